@@ -1,0 +1,1 @@
+"""The only part of `appliance` that touches the outside: one file per library."""

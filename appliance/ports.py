@@ -1,0 +1,140 @@
+"""What an engine must be able to do, by capability; the engines themselves are in `models/`, one file per library.
+
+Audio everywhere is mono, signed 16-bit little-endian PCM (`bytes`), its rate named beside it in Hz. An engine is loaded
+once and serves many sessions; a session is one utterance. Calls block: the inference service runs them off its loop,
+except voice activity, which is fast enough to run where the frames are. Engines see raw data and keep none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is expected next: whole phrases, and whether digits may be said. Empty means anything."""
+
+    phrases: tuple[str, ...] = ()
+    digits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """Text as heard; `confidence` in 0..1 (None where the engine has none); `final` once the utterance is over."""
+
+    text: str
+    final: bool
+    confidence: float | None = None
+
+
+@runtime_checkable
+class Transcription(Protocol):
+    """One utterance being recognised."""
+
+    def feed(self, pcm: bytes) -> Transcript | None:
+        """Take audio at the engine's `sample_rate`; the partial transcript if it changed."""
+        ...
+
+    def finish(self) -> Transcript:
+        """End the utterance and give the final transcript; the session may not be used afterwards."""
+        ...
+
+    def close(self) -> None:
+        """Give the session up without a result. Safe to call twice and after `finish`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechToTextCapabilities:
+    name: str
+    sample_rate: int
+    languages: tuple[str, ...]
+    streaming: bool
+    grammar: bool
+    """True if hints bind (nothing else can be recognised), False if they merely bias."""
+
+
+class SpeechToText(Protocol):
+    capabilities: SpeechToTextCapabilities
+
+    def open(self, hints: Hints, language: str) -> Transcription: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TextToSpeechCapabilities:
+    name: str
+    sample_rate: int
+    voices: tuple[str, ...]
+    languages: tuple[str, ...]
+
+
+class TextToSpeech(Protocol):
+    capabilities: TextToSpeechCapabilities
+
+    def speak(self, text: str, voice: str, language: str) -> Iterator[bytes]:
+        """PCM chunks at the engine's `sample_rate`, as they are made; closing the iterator stops the work."""
+        ...
+
+
+class VoiceActivity(Protocol):
+    """One stream's detector; state lives in the object."""
+
+    sample_rate: int
+    frame_samples: int
+
+    def probability(self, frame: bytes) -> float:
+        """Probability in 0..1 that this frame of `frame_samples` samples is speech."""
+        ...
+
+    def reset(self) -> None: ...
+
+
+class Embedding(Protocol):
+    dimensions: int
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One unit-length vector a text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class IntentScore:
+    intent: str
+    probability: float
+
+
+class IntentClassifier(Protocol):
+    """Trained at publish for one agent version."""
+
+    def classify(self, text: str) -> list[IntentScore]:
+        """All intents, likeliest first, probabilities summing to 1; `out_of_scope` is one of them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalSpan:
+    """A piece of personal data in a text: half-open character range, kind in capitals (`CARD`, `SSN`, `EMAIL`, …)."""
+
+    start: int
+    end: int
+    kind: str
+    score: float
+    secret: bool = False
+    """True for sensitive authentication data: never stored, not even sealed."""
+
+
+class PersonalDataDetector(Protocol):
+    def detect(self, text: str, language: str) -> list[PersonalSpan]:
+        """Non-overlapping spans in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What `b2t doctor` and the API say of an engine that is loaded."""
+
+    port: str
+    name: str
+    languages: tuple[str, ...] = field(default=())
