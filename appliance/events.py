@@ -1,0 +1,587 @@
+"""The vocabulary: every message, in the order a call meets them.
+
+Inputs reach a conversation through the inbox; events are what became of them and are never changed; notices tell the
+channels. The public part of an event holds ids, enums and numbers; free text is only ever inside a `Sealed`. Times are
+UTC ISO 8601 strings, durations milliseconds on one process's clock. Codecs are derived from these types.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+SCHEMA = 1
+"""Version of the event schema written today. Readers upcast every earlier one."""
+
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+class Channel(StrEnum):
+    PHONE = "phone"
+    VOICE = "voice"
+    CHAT = "chat"
+    API = "api"
+
+
+class Modality(StrEnum):
+    SPEECH = "speech"
+    TEXT = "text"
+    KEYS = "keys"
+
+
+class Assurance(StrEnum):
+    """How surely we know the party on one leg. A caller's number is a hint, never proof."""
+
+    NONE = "none"
+    HINT = "hint"
+    SIGNED_IN = "signed_in"
+    VERIFIED = "verified"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """AES-256-GCM ciphertext under one of the conversation's keys; its place is bound as associated data."""
+
+    key: Literal["redacted", "raw"]
+    box: str
+    """base64 of key generation (u8), nonce (12 bytes), ciphertext and tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What stands in redacted text for a personal value: `name` is `KIND_N`, written `<KIND_N>` in the text."""
+
+    name: str
+    kind: str
+    value: Sealed | None = None
+    """JSON of the value under the raw key; None for sensitive authentication data, which is stored in no form."""
+    digest: str | None = None
+    """Keyed hash, so that the same value keeps its name within the conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    assurance: Assurance = Assurance.NONE
+    party: str | None = None
+    """Keyed hash of the account signed in with, or of the caller's number."""
+
+
+# ---- what a channel asks of dialogue: raw, in memory only, answered by Accepted or Refused -------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """A leg opens a conversation. Exactly one of `number`, `widget`, `agent` names the deployment."""
+
+    kind: Literal["start"] = "start"
+    input_id: Id
+    conversation: Id
+    leg: Id
+    channel: Channel
+    number: str | None = None
+    widget: str | None = None
+    agent: str | None = None
+    locale: str = "en-US"
+    account: str | None = None
+    """Account signed in with; hashed before it is stored."""
+    caller: str | None = None
+    """Calling number as signalled; hashed before it is stored."""
+    continued_from: Id | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attach:
+    """A further leg joins a conversation it has the right to (its channel has checked a resume token or session)."""
+
+    kind: Literal["attach"] = "attach"
+    input_id: Id
+    conversation: Id
+    leg: Id
+    channel: Channel
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What the party said or typed. `stages` are the channel's own measurements in ms (see TurnMeasured)."""
+
+    kind: Literal["said"] = "said"
+    input_id: Id
+    conversation: Id
+    leg: Id
+    modality: Modality
+    text: str
+    confidence: float | None = None
+    stages: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyed:
+    """Keys pressed outside a secure capture, up to a pause or `#`."""
+
+    kind: Literal["keyed"] = "keyed"
+    input_id: Id
+    conversation: Id
+    leg: Id
+    digits: Annotated[str, Field(pattern=r"^[0-9*#A-D]{1,64}$")]
+    stages: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Captured:
+    """A secure capture ended. The digits themselves went to connectors, encrypted to their key."""
+
+    kind: Literal["captured"] = "captured"
+    input_id: Id
+    conversation: Id
+    leg: Id
+    capture: Id
+    outcome: Literal["valid", "invalid", "cancelled", "timeout"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What the party actually heard of a reply. Chat reports delivery with `total_ms` 0."""
+
+    kind: Literal["played"] = "played"
+    input_id: Id
+    conversation: Id
+    leg: Id
+    reply: Id
+    heard_ms: int
+    total_ms: int
+    interrupted: bool = False
+    stages: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waited:
+    """Nothing came from the party for as long as the reply's expectation said."""
+
+    kind: Literal["waited"] = "waited"
+    input_id: Id
+    conversation: Id
+    leg: Id
+    waited_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave:
+    """A leg is gone: the caller hung up, the chat was closed, the media stopped."""
+
+    kind: Literal["leave"] = "leave"
+    input_id: Id
+    conversation: Id
+    leg: Id
+    reason: Literal["hangup", "closed", "media_timeout", "failed", "ended"]
+    ends: bool = False
+    """True where the party ended the conversation itself, not just this leg."""
+
+
+ChannelInput = Annotated[
+    Start | Attach | Said | Keyed | Captured | Played | Waited | Leave,
+    Field(discriminator="kind"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Durably in the inbox. The conversation may be another one than asked for, where the leg has moved."""
+
+    input_id: str
+    conversation: str
+    kind: Literal["accepted"] = "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    input_id: str
+    code: str
+    title: str
+    retryable: bool
+    kind: Literal["refused"] = "refused"
+
+
+Answer = Annotated[Accepted | Refused, Field(discriminator="kind")]
+
+
+# ---- what lies in the inbox: redacted and sealed -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A channel's input as the inbox keeps it: text redacted and sealed, numbers and accounts hashed.
+
+    `input` is the channel's input with every raw field emptied; `text` and `references` stand for them.
+    """
+
+    kind: Literal["stored"] = "stored"
+    input: ChannelInput
+    text: Sealed | None = None
+    references: tuple[Reference, ...] = ()
+    identity: Identity = field(default_factory=Identity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """A connector's call came back. `outcome` is one the operation declares, or `unknown`, `failed`, `capture_lost`."""
+
+    kind: Literal["returned"] = "returned"
+    input_id: Id
+    conversation: Id
+    call: Id
+    outcome: Id
+    values: dict[str, Reference] = field(default_factory=dict)
+    took_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegArrived:
+    """A leg of another conversation keyed this one's one-time code."""
+
+    kind: Literal["leg_arrived"] = "leg_arrived"
+    input_id: Id
+    conversation: Id
+    leg: Id
+    channel: Channel
+    from_conversation: Id
+    identity: Identity = field(default_factory=Identity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdleTimeReached:
+    """Nothing has happened for as long as the agent's policy allows."""
+
+    kind: Literal["idle_time_reached"] = "idle_time_reached"
+    input_id: Id
+    conversation: Id
+
+
+InboxMessage = Annotated[Stored | Returned | LegArrived | IdleTimeReached, Field(discriminator="kind")]
+
+
+# ---- what is understood --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """`value` is an option's name from the agent's definition or a reference's name, never free text."""
+
+    kind: str
+    value: str
+    role: str | None = None
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    intent: str | None
+    confidence: float
+    candidates: tuple[tuple[str, float], ...] = ()
+    entities: tuple[Entity, ...] = ()
+    language: str | None = None
+    sentiment: float | None = None
+    """-1 (angry) to 1 (glad); None where no engine judges it."""
+
+
+# ---- events --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationStarted:
+    agent: str
+    version: str
+    channel: Channel
+    locale: str
+    continued_from: str | None = None
+    kind: Literal["conversation_started"] = "conversation_started"
+
+
+@dataclass(frozen=True, slots=True)
+class LegAttached:
+    leg: str
+    channel: Channel
+    identity: Identity = field(default_factory=Identity)
+    from_conversation: str | None = None
+    kind: Literal["leg_attached"] = "leg_attached"
+
+
+@dataclass(frozen=True, slots=True)
+class LegDetached:
+    leg: str
+    reason: str
+    kind: Literal["leg_detached"] = "leg_detached"
+
+
+@dataclass(frozen=True, slots=True)
+class LegMoved:
+    """The leg proved its right to another conversation and goes on there."""
+
+    leg: str
+    to_conversation: str
+    kind: Literal["leg_moved"] = "leg_moved"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRefused:
+    """A keyed one-time code was wrong or too old."""
+
+    leg: str
+    tries: int
+    kind: Literal["code_refused"] = "code_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnHeard:
+    turn: str
+    leg: str
+    modality: Modality
+    input_id: str
+    text: Sealed | None = None
+    references: tuple[Reference, ...] = ()
+    confidence: float | None = None
+    kind: Literal["turn_heard"] = "turn_heard"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnUnderstood:
+    turn: str
+    understanding: Understanding
+    kind: Literal["turn_understood"] = "turn_understood"
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStarted:
+    flow: str
+    reason: Literal["start", "intent", "digression"]
+    kind: Literal["flow_started"] = "flow_started"
+
+
+@dataclass(frozen=True, slots=True)
+class FlowFinished:
+    flow: str
+    outcome: Literal["done", "cancelled", "failed"]
+    kind: Literal["flow_finished"] = "flow_finished"
+
+
+@dataclass(frozen=True, slots=True)
+class StepReached:
+    flow: str
+    step: str
+    kind: Literal["step_reached"] = "step_reached"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotFilled:
+    """`value` is an option's name or a reference's name."""
+
+    slot: str
+    value: str
+    kind: Literal["slot_filled"] = "slot_filled"
+
+
+@dataclass(frozen=True, slots=True)
+class SecureCaptureStarted:
+    capture: str
+    slot: str
+    min_digits: int
+    max_digits: int
+    kind: Literal["secure_capture_started"] = "secure_capture_started"
+
+
+@dataclass(frozen=True, slots=True)
+class SecureCaptureEnded:
+    capture: str
+    outcome: Literal["valid", "invalid", "cancelled", "timeout"]
+    kind: Literal["secure_capture_ended"] = "secure_capture_ended"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorCallStarted:
+    """Written before the effect. `arguments` map a declared name to an option, `<REFERENCE>` name or capture id."""
+
+    call: str
+    connector: str
+    operation: str
+    arguments: dict[str, str]
+    captures: tuple[str, ...] = ()
+    """Names of those arguments that are capture ids."""
+    timeout_ms: int = 5000
+    kind: Literal["connector_call_started"] = "connector_call_started"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorCallReturned:
+    call: str
+    outcome: str
+    values: dict[str, Reference] = field(default_factory=dict)
+    took_ms: float = 0.0
+    kind: Literal["connector_call_returned"] = "connector_call_returned"
+
+
+@dataclass(frozen=True, slots=True)
+class SecureCapture:
+    capture: str
+    min_digits: int
+    max_digits: int
+    label: str = "pin"
+    """Name of the prompt in the widget's texts, such as `pin`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a reply says of the next input. `hints` names a set of phrases of the agent's version: `flow/step`."""
+
+    hints: str | None = None
+    digits: bool = False
+    wait_ms: int = 8000
+    interruptible: bool = True
+    secure: SecureCapture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyMade:
+    """`text` is redacted: references stand in it and are resolved by the channel as it speaks or shows them."""
+
+    reply: str
+    turn: str | None
+    text: Sealed
+    expectation: Expectation = field(default_factory=Expectation)
+    kind: Literal["reply_made"] = "reply_made"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyHeard:
+    """What the party heard of it, and when: `heard_ms` of `total_ms` of speech."""
+
+    reply: str
+    leg: str
+    heard_ms: int
+    total_ms: int
+    interrupted: bool
+    kind: Literal["reply_heard"] = "reply_heard"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnMeasured:
+    """Durations in ms by stage, each taken on one clock: `endpoint`, `recognised`, `redacted`, `understood`,
+    `decided`, `recorded`, `first_audio`, `heard_until`, `voice_to_voice` (end of speech to first reply audio)."""
+
+    turn: str | None
+    stages: dict[str, float]
+    reply: str | None = None
+    kind: Literal["turn_measured"] = "turn_measured"
+
+
+@dataclass(frozen=True, slots=True)
+class PartyWaited:
+    waited_ms: int
+    times: int
+    kind: Literal["party_waited"] = "party_waited"
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRequested:
+    """The party is to be put through to a person; `target` is a name of the agent's definition."""
+
+    target: str
+    kind: Literal["transfer_requested"] = "transfer_requested"
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationParked:
+    """The log holds something this release cannot read: nothing more is decided, a person is offered."""
+
+    reason: Literal["unknown_event", "damaged"]
+    kind: Literal["conversation_parked"] = "conversation_parked"
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationEnded:
+    """`outcome`: contained (the agent did it alone), transferred, abandoned (left in the middle), continued."""
+
+    reason: Literal["goodbye", "hangup", "idle", "closed", "continued", "failed", "transferred"]
+    outcome: Literal["contained", "transferred", "abandoned", "continued"]
+    kind: Literal["conversation_ended"] = "conversation_ended"
+
+
+Event = Annotated[
+    ConversationStarted
+    | LegAttached
+    | LegDetached
+    | LegMoved
+    | CodeRefused
+    | TurnHeard
+    | TurnUnderstood
+    | FlowStarted
+    | FlowFinished
+    | StepReached
+    | SlotFilled
+    | SecureCaptureStarted
+    | SecureCaptureEnded
+    | ConnectorCallStarted
+    | ConnectorCallReturned
+    | ReplyMade
+    | ReplyHeard
+    | TurnMeasured
+    | PartyWaited
+    | TransferRequested
+    | ConversationParked
+    | ConversationEnded,
+    Field(discriminator="kind"),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One step's events as one message: atomic, one fsync, compare-and-set on the whole conversation."""
+
+    conversation: str
+    agent: str
+    version: str
+    number: int
+    """1 for the conversation's first batch."""
+    taken: int
+    """Stream sequence of the inbox message this batch came from."""
+    at: str
+    events: tuple[Event, ...]
+    schema: int = SCHEMA
+
+
+# ---- what goes round live, and what connectors are asked -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A batch was stored at this stream sequence. May come twice; a gap is read from the stream."""
+
+    sequence: int
+    batch: Batch
+    phrases: tuple[str, ...] = ()
+    """The phrases the last expectation's hints stand for; never stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorCall:
+    """A durable order to the connectors; its `call` is the idempotency key."""
+
+    conversation: str
+    call: str
+    connector: str
+    operation: str
+    arguments: dict[str, str]
+    captures: tuple[str, ...] = ()
+    references: dict[str, Reference] = field(default_factory=dict)
+    timeout_ms: int = 5000
+
+
+CHANNEL_INPUT: TypeAdapter[ChannelInput] = TypeAdapter(ChannelInput)
+ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
+INBOX: TypeAdapter[InboxMessage] = TypeAdapter(InboxMessage)
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+BATCH: TypeAdapter[Batch] = TypeAdapter(Batch)
+NOTICE: TypeAdapter[Notice] = TypeAdapter(Notice)
+CONNECTOR_CALL: TypeAdapter[ConnectorCall] = TypeAdapter(ConnectorCall)
