@@ -1,0 +1,139 @@
+"""The one configuration tree: read once from `<data folder>/config.toml`, frozen, passed explicitly.
+
+Nothing here is a secret: keys and credentials are files under `<data folder>/secrets`, named by `Paths`. What changes
+while the box runs (users, keys, conversations) is not configuration. Every setting is documented in docs/operations.md.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from appliance.errors import Invalid
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BusConfig(_Section):
+    host: str = "127.0.0.1"
+    port: Port = 4222
+
+
+class GatewayConfig(_Section):
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    public_url: str | None = None
+    """Address people's browsers use, where it differs from host and port; `https://` makes cookies Secure."""
+    session_idle_minutes: int = Field(15, ge=1, le=1440)
+    max_chats: int = Field(2000, ge=1)
+
+
+class PhoneConfig(_Section):
+    host: str = "127.0.0.1"
+    port: Port = 5060
+    advertised_host: str | None = None
+    """Address put into Contact and SDP, where it differs from `host`."""
+    rtp_first: Port = 20000
+    rtp_last: Port = 20999
+    max_calls: int = Field(64, ge=1)
+    allowed_sources: tuple[str, ...] = ("127.0.0.0/8",)
+    """Networks that SIP requests are taken from; others get no answer."""
+    endpoint_ms: int = Field(450, ge=100, le=3000)
+    """Silence after speech that ends the party's turn."""
+
+
+class InferenceConfig(_Section):
+    speech_workers: int = Field(1, ge=1, le=64)
+    speech_to_text: str = "pocketsphinx"
+    text_to_speech: str = "espeak-ng"
+    voice: str = "en-us"
+
+
+class WidgetConfig(_Section):
+    agent: str
+    allowed_origins: tuple[str, ...] = ()
+    """Origins of pages that may embed it, besides the gateway's own."""
+
+
+class DialogueConfig(_Section):
+    copies: int = Field(1, ge=1, le=16)
+
+
+class ChannelsConfig(_Section):
+    numbers: dict[str, str] = Field(default_factory=lambda: {"1000": "banking"})
+    """Number dialled (the user part of the request URI) to the agent's name."""
+    widgets: dict[str, WidgetConfig] = Field(default_factory=lambda: {"demo": WidgetConfig(agent="banking")})
+
+
+class RetentionConfig(_Section):
+    event_log_days: int = Field(7, ge=1)
+    """Days the event log keeps a conversation; the archive keeps it further."""
+
+
+class Config(_Section):
+    bus: BusConfig = BusConfig()
+    gateway: GatewayConfig = GatewayConfig()
+    phone: PhoneConfig = PhoneConfig()
+    inference: InferenceConfig = InferenceConfig()
+    dialogue: DialogueConfig = DialogueConfig()
+    channels: ChannelsConfig = ChannelsConfig()
+    retention: RetentionConfig = RetentionConfig()
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where everything lies under the data folder (`--data-dir`, else `$B2T_DATA_DIR`, else `./data`)."""
+
+    root: Path
+
+    @staticmethod
+    def of(given: str | Path | None = None) -> Paths:
+        return Paths(Path(given or os.environ.get("B2T_DATA_DIR") or "data").resolve())
+
+    @property
+    def config(self) -> Path:
+        return self.root / "config.toml"
+
+    @property
+    def secrets(self) -> Path:
+        """Mode 0700; every file in it 0600."""
+        return self.root / "secrets"
+
+    def bus_seed(self, unit: str) -> Path:
+        """The unit's nkey seed for NATS."""
+        return self.secrets / "bus" / f"{unit}.nk"
+
+    @property
+    def root_key(self) -> Path:
+        return self.secrets / "root.key"
+
+    def folder(self, unit: str) -> Path:
+        """The unit's own folder (`bus`, `vault`, `scribe`, `insights`, `gateway`, `connectors`, `models`, …)."""
+        return self.root / unit
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+
+def load_config(paths: Paths) -> Config:
+    """Read the configuration; no file means all defaults. Raises Invalid naming the setting and what is allowed."""
+    if not paths.config.exists():
+        return Config()
+    try:
+        return Config.model_validate(tomllib.loads(paths.config.read_text("utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid(f"{paths.config}: {error}") from None
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Invalid(f"{paths.config}: {where}: {first['msg']}") from None
