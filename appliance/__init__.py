@@ -1,4 +1,4 @@
-"""The rules of B2T Voice: what a conversation is and may do, with no socket, thread or model library outside `adapters`.
+"""The rules of B2T Voice: what a conversation is and may do. No socket, thread or model library outside `adapters`.
 
 Glossary: an *agent* is a deployable definition, a *version* its immutable content-hashed form, a *deployment* an entry
 point (phone number, widget key). A *conversation* is one party and one agent over *legs* on one or more *channels*. A

@@ -97,12 +97,21 @@ class Bus:
         self._js: JetStreamContext = client.jetstream(timeout=5)
         self._buckets: dict[str, KeyValue] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._reconnected = asyncio.Event()
 
     @classmethod
     async def connect(cls, url: str, unit: str, seed: Path | None = None, *, wait_s: float = 10.0) -> Bus:
         """Connect, trying for `wait_s` seconds. `seed` is the unit's nkey seed file."""
         options: dict[str, Any] = {"nkeys_seed": str(seed)} if seed else {}
         deadline = asyncio.get_running_loop().time() + wait_s
+        bus: Bus | None = None
+
+        async def on_reconnected() -> None:
+            log.info("bus_reconnected")
+            if bus is not None:
+                bus._reconnected.set()
+                bus._reconnected = asyncio.Event()
+
         while True:
             try:
                 client = await nats.connect(
@@ -110,17 +119,18 @@ class Bus:
                     name=unit,
                     inbox_prefix=f"_INBOX.{unit}",
                     connect_timeout=2,
-                    reconnect_time_wait=0.1,  # type: ignore[arg-type]
+                    reconnect_time_wait=0.1,  # type: ignore[arg-type,unused-ignore]
                     max_reconnect_attempts=-1,
                     ping_interval=5,
                     max_outstanding_pings=2,
                     pending_size=16 << 20,
                     error_cb=_on_error,
                     disconnected_cb=_on_disconnected,
-                    reconnected_cb=_on_reconnected,
+                    reconnected_cb=on_reconnected,
                     **options,
                 )
-                return cls(client, unit)
+                bus = cls(client, unit)
+                return bus
             except (OSError, TimeoutError, nats.errors.Error) as error:
                 if asyncio.get_running_loop().time() > deadline:
                     raise Unavailable(f"The message bus at {url} does not answer.") from error
@@ -268,13 +278,32 @@ class Bus:
         while True:
             try:
                 subscription = await self._js.pull_subscribe(subject, durable=durable, stream=stream, config=config)
-                async for delivery in _deliveries(subscription, batch):
-                    yield delivery
+                while True:
+                    for message in await self._fetch(subscription, batch):
+                        meta = message.metadata
+                        yield Delivery(
+                            message.subject, meta.sequence.stream, message.data, meta.num_delivered or 1, message
+                        )
             except (nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError):
                 if self._nc.is_closed:
                     return
                 log.warning("consumer_interrupted", durable=durable)
                 await asyncio.sleep(0.1)
+
+    async def _fetch(self, subscription: JetStreamContext.PullSubscription, batch: int) -> list[Msg]:
+        """The next messages, or none; a reconnect ends the wait, since the server has forgotten the request."""
+        fetching = asyncio.ensure_future(subscription.fetch(batch, timeout=30))
+        reconnected = asyncio.ensure_future(self._reconnected.wait())
+        try:
+            await asyncio.wait({fetching, reconnected}, return_when=asyncio.FIRST_COMPLETED)
+            if not fetching.done():
+                return []
+            return list(fetching.result())
+        except TimeoutError:  # nothing came
+            return []
+        finally:
+            fetching.cancel()
+            reconnected.cancel()
 
     async def last_sequence(self, stream: str, subject: str) -> int:
         """Sequence of the last message under `subject`, 0 if there is none."""
@@ -316,7 +345,7 @@ class Bus:
             if revision == 0:
                 return await store.create(key, value)
             return await store.update(key, value, last=revision)
-        except (nats.js.errors.KeyWrongLastSequenceError,) as error:
+        except nats.js.errors.KeyWrongLastSequenceError as error:
             raise Conflict("Another writer was first.") from error
         except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
             raise Unavailable("The message bus's store does not answer.") from error
@@ -373,17 +402,6 @@ class Stop:
             await self._unsubscribe()
 
 
-async def _deliveries(subscription: JetStreamContext.PullSubscription, batch: int) -> AsyncIterator[Delivery]:
-    while True:
-        try:
-            messages = await subscription.fetch(batch, timeout=30)
-        except TimeoutError:  # nothing came
-            continue
-        for message in messages:
-            meta = message.metadata
-            yield Delivery(message.subject, meta.sequence.stream, message.data, meta.num_delivered or 1, message)
-
-
 async def _on_error(error: Exception) -> None:
     log.warning("bus_error", error=type(error).__name__)
 
@@ -391,6 +409,3 @@ async def _on_error(error: Exception) -> None:
 async def _on_disconnected() -> None:
     log.warning("bus_disconnected")
 
-
-async def _on_reconnected() -> None:
-    log.info("bus_reconnected")

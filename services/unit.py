@@ -1,0 +1,153 @@
+"""What every unit does around its work: configuration, log, bus, status, signals.
+
+A unit's `__main__` calls `main("name", run)`; `run(unit)` works until it is cancelled (SIGTERM, SIGINT) and calls
+`unit.ready()` once it can do its job. Several copies of a unit differ in `instance`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import structlog
+import uvloop
+from prometheus_client import generate_latest
+
+from appliance.adapters.nats import Bus
+from appliance.config import Config, Paths, load_config
+from appliance.errors import B2TError
+
+log = structlog.get_logger(__name__)
+
+STOP_S = 5.0
+
+
+@dataclass(slots=True)
+class Unit:
+    """One running process of a kind, with what it was given at start."""
+
+    name: str
+    instance: str
+    paths: Paths
+    config: Config
+    bus: Bus
+    arguments: list[str]
+    started: float = field(default_factory=time.time)
+    parts: dict[str, str] = field(default_factory=dict)
+    """What the unit depends on and how it is: `ok`, or one fixed sentence on what is wrong."""
+    is_ready: bool = False
+
+    def ready(self) -> None:
+        self.is_ready = True
+        log.info("unit_ready", took_s=round(time.time() - self.started, 3))
+
+    async def audit(self, action: str, **fields: str | int | bool | None) -> None:
+        """Tell scribe of something done; see `appliance.audit` for the actions. Never free text or personal data."""
+        entry = {"actor": self.name, "action": action, "at": time.time_ns(), **fields}
+        await self.bus.append("b2t.audit", json.dumps(entry, separators=(",", ":")).encode())
+
+    async def status(self, request: bytes) -> bytes:
+        if request == b"metrics":
+            return generate_latest()
+        return json.dumps(
+            {
+                "unit": self.name,
+                "instance": self.instance,
+                "pid": os.getpid(),
+                "ready": self.is_ready,
+                "started": self.started,
+                "parts": self.parts,
+            }
+        ).encode()
+
+
+Run = Callable[[Unit], Awaitable[None]]
+
+
+def main(name: str, run: Run) -> None:
+    """Run one unit until it is told to stop. Exit status 1 where it cannot start, with one sentence on why."""
+    parser = argparse.ArgumentParser(prog=f"services.{name}")
+    parser.add_argument("--data-dir")
+    parser.add_argument("--instance", default="1")
+    options, rest = parser.parse_known_args()
+    configure_log(name, options.instance)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold what people said
+    try:
+        uvloop.run(_run(name, options.instance, Paths.of(options.data_dir), rest, run))
+    except B2TError as error:
+        log.error("unit_failed", code=error.code, title=error.title)
+        sys.exit(1)
+
+
+async def _run(name: str, instance: str, paths: Paths, arguments: list[str], run: Run) -> None:
+    config = load_config(paths)
+    seed = paths.bus_seed(name)
+    bus = await Bus.connect(
+        f"nats://{config.bus.host}:{config.bus.port}", name, seed if seed.exists() else None, wait_s=30
+    )
+    unit = Unit(name, instance, paths, config, bus, arguments)
+    stop_status = await bus.serve(f"b2t.status.{name}.{instance}", unit.status)
+    stop_group = await bus.serve(f"b2t.status.{name}", unit.status, queue=name)
+    work = asyncio.ensure_future(run(unit))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, work.cancel)
+    try:
+        await work
+    except asyncio.CancelledError:
+        log.info("unit_stopping")
+    finally:
+        await stop_status()
+        await stop_group()
+        await asyncio.wait_for(bus.close(), STOP_S)
+
+
+def configure_log(unit: str, instance: str) -> None:
+    """JSON lines on standard error. Messages are fixed; a field named in `PERSONAL_FIELDS` is dropped, always."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _drop_personal,
+            _plain_exception,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(unit=unit, instance=instance)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+
+
+PERSONAL_FIELDS = frozenset({"text", "caller", "account", "digits", "value", "transcript", "password", "token", "data"})
+
+
+def _drop_personal(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    return {key: value for key, value in event.items() if key not in PERSONAL_FIELDS}
+
+
+def _plain_exception(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Where an exception happened, but not its message, which may hold what somebody said."""
+    info = event.pop("exc_info", None)
+    if info:
+        error = info if isinstance(info, BaseException) else sys.exc_info()[1]
+        places: list[str] = []
+        trace = error.__traceback__ if error else None
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            places.append(f"{os.path.relpath(code.co_filename)}:{trace.tb_lineno} {code.co_name}")
+            trace = trace.tb_next
+        event["error"] = type(error).__name__
+        event["at"] = places[-8:]
+    return event
