@@ -1,0 +1,6 @@
+"""Starts the vault."""
+
+from services.unit import main
+from services.vault.service import run
+
+main("vault", run)
