@@ -4,6 +4,6 @@ Glossary: the *owner* is the service around these machines; it moves datagrams a
 SIP request or response. A *transaction* is one request with its responses and retransmissions (RFC 3261 section 17); a
 *dialog* is the lasting relation two user agents keep for a call (section 12). A *call* is what the owner sees of a
 dialog and is named by an opaque text. An *offer* proposes media, an *answer* settles it (RFC 3264); what came of them
-is the call's *media*. A *trunk* is a PBX or carrier allowed to call us. *Inputs* go into the user agent: facts in the past tense,
-wishes of the owner in the imperative. *Commands* (imperative) and *notices* (past tense) come out of it.
+is the call's *media*. A *trunk* is a PBX or carrier allowed to call us. *Inputs* go into the user agent: facts in the
+past tense, wishes of the owner in the imperative. *Commands* (imperative) and *notices* (past tense) come out of it.
 """

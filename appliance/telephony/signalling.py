@@ -46,7 +46,7 @@ class EndReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DatagramReceived:
-    data: bytes
+    data: bytes = field(repr=False)
     source: Address
 
 
@@ -138,7 +138,7 @@ Input = (
 
 @dataclass(frozen=True, slots=True)
 class SendDatagram:
-    data: bytes
+    data: bytes = field(repr=False)
     destination: Address
 
 
@@ -170,8 +170,8 @@ class CallOffered:
     """
 
     call: str
-    called: str
-    caller: str
+    called: str = field(repr=False)
+    caller: str = field(repr=False)
     trunk: str
     source: Address
     media: Media | None
@@ -214,10 +214,10 @@ class MediaChanged:
 
 @dataclass(frozen=True, slots=True)
 class DigitReceived:
-    """A key pressed, told by INFO (application/dtmf-relay or application/dtmf). RFC 4733 digits come with RTP instead."""
+    """A key told by INFO (application/dtmf-relay or application/dtmf). RFC 4733 digits come with RTP instead."""
 
     call: str
-    digit: str
+    digit: str = field(repr=False)
     duration_ms: int
 
 
@@ -240,7 +240,7 @@ class CallEnded:
 
 @dataclass(frozen=True, slots=True)
 class MessageRejected:
-    """A datagram led to no call: counted and logged, never with its content. `status` is what was answered, if anything."""
+    """A datagram was turned away: count it, never log its content. `status` is what was answered, if anything."""
 
     reason: str
     source: Address
