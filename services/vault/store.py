@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections import OrderedDict
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def open_root_key(file: Path) -> RootKey:
     """The root key, made at first start: the file appears whole (0600) or not at all, and is never replaced."""
     if not file.exists():
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = file.with_name(f".{file.name}.{os.getpid()}")
+        fresh = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
         descriptor = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         try:
             with os.fdopen(descriptor, "w", encoding="ascii") as opened:
