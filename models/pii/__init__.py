@@ -1,0 +1,1 @@
+"""Engines that find personal data in text."""

@@ -1,0 +1,1 @@
+"""Intents and entities of what was said."""

@@ -1,0 +1,1 @@
+"""Engines that tell speech from silence, frame by frame."""
