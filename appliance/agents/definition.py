@@ -1,0 +1,350 @@
+"""What an agent is: the types its YAML is read into. `document.py` reads them, `checks.py` judges what types cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
+Text = Annotated[str, Field(min_length=1, max_length=1000)]
+"""What is said: a template over slots and returned values, such as `Your balance is {{ balance }}.`"""
+Phrase = Annotated[str, Field(min_length=1, max_length=200)]
+Operated = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}\.[a-z][a-z0-9_]{0,47}$")]
+STRICT = ConfigDict(extra="forbid")
+
+FINISH = "finish"
+"""As the name of a next step: the flow is done."""
+OUT_OF_SCOPE = "out_of_scope"
+FAILED, UNKNOWN, CAPTURE_LOST = "failed", "unknown", "capture_lost"
+"""Outcomes that any operation may have undeclared; where a step does not route one of the latter two, `failed` is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    name: str = "en-us"
+    speed: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """`starts` names a flow or `does` something built in. `offer` names it among what the agent can do."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    title: Text
+    examples: Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=2000)]
+    """What parties say for it; `{account}` in one stands for every option of that entity."""
+    starts: Name | None = None
+    does: Literal["repeat", "cancel"] | None = None
+    offer: Phrase | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigitCount:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    min: Annotated[int, Field(ge=1, le=32)]
+    max: Annotated[int, Field(ge=1, le=32)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """Either options, each with the ways it is said (the first is how the agent says it), or a row of digits."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    options: dict[Name, Annotated[tuple[Phrase, ...], Field(min_length=1)]] = field(default_factory=dict)
+    digits: DigitCount | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secure:
+    """Digits that go encrypted from the phone or the widget to the connectors, past everything else."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    min_digits: Annotated[int, Field(ge=1, le=32)]
+    max_digits: Annotated[int, Field(ge=1, le=32)]
+    label: Name = "pin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """`entity` says what fits in, or `secure` that it is collected securely. `keep`: known until the conversation ends,
+    not just until its flow is done."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    entity: Name | None = None
+    secure: Secure | None = None
+    keep: bool = False
+
+
+def _route(value: Any) -> Any:
+    return {"next": value} if isinstance(value, str) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Where to go on; from the (`at_most` + 1)th time within the conversation, `then` instead."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    next: Name
+    at_most: Annotated[int, Field(ge=1, le=20)] | None = None
+    then: Name | None = None
+
+
+Routed = Annotated[Route, BeforeValidator(_route, json_schema_input_type=Route | Name)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Says something and goes on."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    say: Text
+    name: Name = ""
+    next: Name | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Asks until slot `ask` is filled. Passed over where it is filled already, but asked anew where a step or an
+    outcome leads here by name."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    ask: Name
+    text: Text
+    again: Text | None = None
+    name: Name = ""
+    next: Name | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collect:
+    """Collects the secure slot `collect` past everything but the connectors. Always anew."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    collect: Name
+    text: Text
+    again: Text | None = None
+    name: Name = ""
+    next: Name | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """Asks a connector (`connector.operation`). `arguments`: its argument to the slot that fills it; `say` is said
+    while it works; `outcomes`: where to go on."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    call: Operated
+    outcomes: Annotated[dict[Name, Routed], Field(min_length=1)]
+    arguments: dict[Name, Name] = field(default_factory=dict)
+    say: Text | None = None
+    timeout_ms: Annotated[int, Field(ge=100, le=60_000)] = 5000
+    name: Name = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """Goes on by the option in the slot `branch`, or by the outcome of the call step of that name."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    branch: Name
+    cases: Annotated[dict[Name, Name], Field(min_length=1)]
+    otherwise: Name
+    name: Name = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """Puts the party through to a person: one of the agent's `transfers`."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    transfer: Name
+    say: Text
+    name: Name = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """Says its last words and ends the conversation."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    end: Literal["goodbye"]
+    say: Text
+    name: Name = ""
+
+
+KINDS = ("say", "ask", "collect", "call", "branch", "transfer", "end")
+"""A step is of the kind whose key it has. `call`, `transfer` and `end` may have a `say` beside their own key."""
+
+
+def kind_of_step(value: Any) -> str | None:
+    if not isinstance(value, dict):
+        return (
+            f"#{type(value).__name__.lower()}"
+            if type(value) in (Say, Ask, Collect, Call, Branch, Transfer, End)
+            else None
+        )
+    kinds = [kind for kind in KINDS if kind in value]
+    if len(kinds) > 1 and "say" in kinds:
+        kinds.remove("say")
+    return f"#{kinds[0]}" if len(kinds) == 1 else None
+
+
+Step = Say | Ask | Collect | Call | Branch | Transfer | End
+_AnyStep = Annotated[
+    Annotated[Say, Tag("#say")]
+    | Annotated[Ask, Tag("#ask")]
+    | Annotated[Collect, Tag("#collect")]
+    | Annotated[Call, Tag("#call")]
+    | Annotated[Branch, Tag("#branch")]
+    | Annotated[Transfer, Tag("#transfer")]
+    | Annotated[End, Tag("#end")],
+    Discriminator(
+        kind_of_step,
+        custom_error_type="step_kind",
+        custom_error_message=f"a step has exactly one of these keys: {', '.join(KINDS)}",
+    ),
+]
+
+
+def _named(steps: Any) -> Any:
+    """Give every step without a name one: its kind and place, such as `say_2`."""
+    if not isinstance(steps, list | tuple):
+        return steps
+    return [
+        {**step, "name": f"{(kind_of_step(step) or '#step')[1:]}_{number}"}
+        if isinstance(step, dict) and "name" not in step
+        else step
+        for number, step in enumerate(steps, 1)
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """`afterwards` is said once it is done and nothing else waits: `anything_else` unless given; may be empty."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    title: Text
+    steps: Annotated[
+        tuple[_AnyStep, ...],
+        Field(min_length=1, max_length=200),
+        BeforeValidator(_named, json_schema_input_type=tuple[_AnyStep, ...]),
+    ]
+    afterwards: Annotated[str, Field(max_length=1000)] | None = None
+
+    def step(self, name: str) -> Step | None:
+        return next((step for step in self.steps if step.name == name), None)
+
+    def after(self, name: str) -> str:
+        """Name of the step that follows in order, or `finish`."""
+        names = [step.name for step in self.steps]
+        place = names.index(name) + 1
+        return names[place] if place < len(names) else FINISH
+
+
+ArgumentKind = Literal["option", "digits", "secret"]
+ValueKind = Literal["money", "digits", "text"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """What a connector's operation takes, and for each outcome the values that come with it."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    arguments: dict[Name, ArgumentKind] = field(default_factory=dict)
+    outcomes: Annotated[dict[Name, dict[Name, ValueKind]], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connector:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    operations: Annotated[dict[Name, Operation], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferTarget:
+    """Whom to put the party through to; `number` as the PBX dials it, where there is one."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    title: Text
+    number: Annotated[str, Field(pattern=r"^\+?[0-9*#]{1,32}$")] | None = None
+
+
+Pair = Annotated[tuple[Text, ...], Field(min_length=2, max_length=2)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """What the agent says outside its flows. `{{ offers }}` lists what it can do."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    not_understood: Pair
+    """The first time, and the second time in a row; the third leads to a person."""
+    to_person: Text
+    silence: Pair
+    """The first time nothing is said, and the second in a row; the third ends the conversation."""
+    silence_goodbye: Text
+    anything_else: Text
+    resume: Text
+    """On the way back from something else; the question that waits follows."""
+    cancelled: Text
+    one_moment: Text
+    """Where something is said while a connector works."""
+    trouble: Text
+    """Where something of ours does not work."""
+    continued: Text
+    """To a party that came over from another channel; the question that waits follows."""
+    code_refused: Text
+    ended: Text
+    """Where something is said after the end."""
+    parked: Text
+    """Where the conversation cannot go on and a person is offered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policies:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    person: Name = "person"
+    """The transfer that the third misunderstanding in a row leads to."""
+    idle_minutes: Annotated[float, Field(gt=0, le=10_080)] = 30
+    """Nothing for so long ends the conversation; later contact is a new one."""
+    silence_ms: Annotated[int, Field(ge=1000, le=120_000)] = 8000
+    understood_at: Annotated[float, Field(ge=0, le=1)] = 0.4
+    """Below this confidence an intent counts as not understood."""
+    switch_at: Annotated[float, Field(ge=0, le=1)] = 0.7
+    """From this confidence on, an intent wins over an answer to the question that waits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """A whole definition. Nothing in it may be changed; a change is another version."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    name: Name
+    title: Text
+    locales: Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z]{2}-[A-Z]{2}$")], ...], Field(min_length=1)]
+    greeting: Text
+    texts: Texts
+    intents: Annotated[dict[Name, Intent], Field(min_length=1)]
+    flows: Annotated[dict[Name, Flow], Field(min_length=1)]
+    transfers: Annotated[dict[Name, TransferTarget], Field(min_length=1)]
+    entities: dict[Name, Entity] = field(default_factory=dict)
+    slots: dict[Name, Slot] = field(default_factory=dict)
+    connectors: dict[Name, Connector] = field(default_factory=dict)
+    voice: Voice = field(default_factory=Voice)
+    policies: Policies = field(default_factory=Policies)
+
+    def operation(self, called: str) -> Operation | None:
+        connector, _, operation = called.partition(".")
+        found = self.connectors.get(connector)
+        return found.operations.get(operation) if found else None
+
+    def entity_of(self, slot: str) -> Entity | None:
+        name = self.slots[slot].entity if slot in self.slots else None
+        return self.entities.get(name) if name else None
+
+    @property
+    def offers(self) -> str:
+        return "; ".join(intent.offer for intent in self.intents.values() if intent.offer)

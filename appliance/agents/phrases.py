@@ -1,0 +1,48 @@
+"""What parties are expected to say: examples with their placeholders filled, for training and for the recogniser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import product
+
+from appliance.agents.definition import Agent, Ask, Collect
+
+START = "start"
+"""The hints of an open question: anything the agent can do."""
+MAX_PHRASES = 2000
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+
+
+def expand(agent: Agent, example: str) -> Iterator[str]:
+    """The example once for every option its placeholders stand for."""
+    names = _PLACEHOLDER.findall(example)
+    ways = [[way for said in agent.entities[name].options.values() for way in said] for name in names]
+    for chosen in product(*ways):
+        pieces = _PLACEHOLDER.split(example)  # text, name, text, name, …, text
+        pieces[1::2] = chosen
+        yield "".join(pieces)
+
+
+def examples(agent: Agent) -> dict[str, tuple[str, ...]]:
+    """Intent → all that parties say for it."""
+    return {
+        name: tuple(dict.fromkeys(phrase for example in intent.examples for phrase in expand(agent, example)))
+        for name, intent in agent.intents.items()
+    }
+
+
+def phrases(agent: Agent, hints: str | None) -> tuple[str, ...]:
+    """What `Expectation.hints` stands for: answers to the question that waits first, then whatever else may be said."""
+    if hints is None:
+        return ()
+    answers: list[str] = []
+    flow, _, name = hints.partition("/")
+    step = agent.flows[flow].step(name) if flow in agent.flows else None
+    if isinstance(step, Ask):
+        entity = agent.entity_of(step.ask)
+        answers = [way for ways in entity.options.values() for way in ways] if entity else []
+    if isinstance(step, Collect):
+        return ()
+    every = [phrase for said in examples(agent).values() for phrase in said]
+    return tuple(dict.fromkeys([*answers, *every]))[:MAX_PHRASES]
