@@ -114,7 +114,7 @@ class Bus:
 
         while True:
             try:
-                client = await nats.connect(
+                connecting = nats.connect(
                     url,
                     name=unit,
                     inbox_prefix=f"_INBOX.{unit}",
@@ -129,6 +129,8 @@ class Bus:
                     reconnected_cb=on_reconnected,
                     **options,
                 )
+                # nats-py itself tries for ever where it may reconnect for ever
+                client = await asyncio.wait_for(connecting, max(0.1, deadline - asyncio.get_running_loop().time()))
                 bus = cls(client, unit)
                 return bus
             except (OSError, TimeoutError, nats.errors.Error) as error:
