@@ -60,6 +60,8 @@ class Reference:
     """JSON of the value under the raw key; None for sensitive authentication data, which is stored in no form."""
     digest: str | None = None
     """Keyed hash, so that the same value keeps its name within the conversation."""
+    digits: int | None = None
+    """How many digits the value has, where it is nothing but digits: what a slot of digits is matched by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +122,13 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keyed:
-    """Keys pressed outside a secure capture, up to a pause or `#`."""
+    """Keys pressed outside a secure capture, up to a pause or `#`. Empty in the inbox only."""
 
     kind: Literal["keyed"] = "keyed"
     input_id: Id
     conversation: Id
     leg: Id
-    digits: Annotated[str, Field(pattern=r"^[0-9*#A-D]{1,64}$")]
+    digits: Annotated[str, Field(pattern=r"^[0-9*#A-D]{0,64}$")]
     stages: dict[str, float] = field(default_factory=dict)
 
 
@@ -260,7 +262,19 @@ class IdleTimeReached:
     conversation: Id
 
 
-InboxMessage = Annotated[Stored | Returned | LegArrived | IdleTimeReached, Field(discriminator="kind")]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeKeyed:
+    """A leg keyed a one-time code. The code itself is stored in no form: it was looked up before this was written."""
+
+    kind: Literal["code_keyed"] = "code_keyed"
+    input_id: Id
+    conversation: Id
+    leg: Id
+    to_conversation: Id | None = None
+    """The conversation whose code it is; None where the code is wrong or too old."""
+
+
+InboxMessage = Annotated[Stored | Returned | LegArrived | IdleTimeReached | CodeKeyed, Field(discriminator="kind")]
 
 
 # ---- what is understood --------------------------------------------------------------------------------------------
@@ -322,6 +336,8 @@ class LegMoved:
 
     leg: str
     to_conversation: str
+    channel: Channel = Channel.PHONE
+    identity: Identity = field(default_factory=Identity)
     kind: Literal["leg_moved"] = "leg_moved"
 
 
@@ -354,6 +370,29 @@ class TurnUnderstood:
 
 
 @dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """Nothing could be made of a turn, or not what was asked for; `times` in a row."""
+
+    turn: str | None
+    times: int
+    kind: Literal["not_understood"] = "not_understood"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnPostponed:
+    """What this turn wants is done once the connector that works now has answered."""
+
+    turn: str
+    kind: Literal["turn_postponed"] = "turn_postponed"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnTakenUp:
+    turn: str
+    kind: Literal["turn_taken_up"] = "turn_taken_up"
+
+
+@dataclass(frozen=True, slots=True)
 class FlowStarted:
     flow: str
     reason: Literal["start", "intent", "digression"]
@@ -376,10 +415,11 @@ class StepReached:
 
 @dataclass(frozen=True, slots=True)
 class SlotFilled:
-    """`value` is an option's name or a reference's name."""
+    """`value` is an option's name or a reference's name. `kept` until the conversation ends, not just the flow."""
 
     slot: str
     value: str
+    kept: bool = False
     kind: Literal["slot_filled"] = "slot_filled"
 
 
@@ -516,6 +556,9 @@ Event = Annotated[
     | CodeRefused
     | TurnHeard
     | TurnUnderstood
+    | NotUnderstood
+    | TurnPostponed
+    | TurnTakenUp
     | FlowStarted
     | FlowFinished
     | StepReached

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.errors import Invalid
 from appliance.events import Reference
@@ -98,10 +98,10 @@ class ReferenceBook:
             return self._enter(reference)
         name = self._next(reference.kind)
         if reference.value is None:
-            return self._enter(Reference(name, reference.kind, None, reference.digest))
+            return self._enter(replace(reference, name=name))
         raw = self._keys.unseal(reference_place(reference.name), reference.value)
         sealed = self._keys.seal(reference_place(name), raw, "raw")
-        return self._enter(Reference(name, reference.kind, sealed, reference.digest))
+        return self._enter(replace(reference, name=name, value=sealed))
 
     def _next(self, kind: str) -> str:
         return f"{kind}_{self._counts.get(kind, 0) + 1}"
@@ -118,7 +118,8 @@ class ReferenceBook:
 
 def seal_value(keys: ConversationKeys, name: str, kind: str, value: Value) -> Reference:
     raw = values.encode(value)
-    return Reference(name, kind, keys.seal(reference_place(name), raw, "raw"), keys.digest(raw.decode()))
+    digits = len(value.digits.lstrip("+")) if isinstance(value, values.Digits) else None
+    return Reference(name, kind, keys.seal(reference_place(name), raw, "raw"), keys.digest(raw.decode()), digits)
 
 
 def returned_name(kind: str, call: str, value: str) -> str:
