@@ -40,16 +40,25 @@ def open_database(file: Path, tables: MetaData, migrations: Sequence[Migration] 
 
     Raises Invalid for a database of a later release, Unavailable where the disk is full or not writable.
     """
+    engine = open_engine(file)
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 5, "check_same_thread": False})
-        event.listen(engine, "connect", _prepare)
-        event.listen(engine, "begin", _begin)
         with engine.begin() as connection:
             _migrate(connection, tables, migrations)
     except (OSError, SQLAlchemyError) as error:
         raise Unavailable(f"The database {file.name} cannot be opened: {_reason(error)}.") from None
+    return engine
+
+
+def open_engine(file: Path) -> Engine:
+    """The database as it is, making an empty file (0600) at first; for a unit that brings its tables with Alembic."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise Unavailable(f"The database {file.name} cannot be opened: {_reason(error)}.") from None
+    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 5, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
     return engine
 
 

@@ -1,0 +1,71 @@
+"""Rights, roles and principals: default deny. Finer roles, and rights within one agent, get their room here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from appliance.errors import Denied
+
+
+class Right(StrEnum):
+    """One thing that may be done. `conversations.take_part` reaches only conversations one has started oneself."""
+
+    TAKE_PART = "conversations.take_part"
+    READ_CONVERSATIONS = "conversations.read"
+    READ_AGENTS = "agents.read"
+    READ_INSIGHTS = "insights.read"
+    READ_METRICS = "metrics.read"
+    MANAGE_KEYS = "keys.manage"
+
+
+class Role(StrEnum):
+    ADMINISTRATOR = "administrator"
+    MEMBER = "member"
+
+
+ROLES: Mapping[Role, frozenset[Right]] = {
+    Role.ADMINISTRATOR: frozenset(Right),
+    Role.MEMBER: frozenset({Right.TAKE_PART, Right.READ_AGENTS}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """`id` is the account's or the key's; `name` is for people to read and may be logged."""
+
+    kind: Literal["account", "api_key"]
+    id: str
+    name: str
+    rights: frozenset[Right]
+
+    def may(self, right: Right) -> bool:
+        return right in self.rights
+
+    @property
+    def actor(self) -> str:
+        """As the audit log names it."""
+        return f"{self.kind}:{self.id}"
+
+
+def rights_of(role: str) -> frozenset[Right]:
+    """A role this release does not know has no rights."""
+    return ROLES.get(Role(role), frozenset()) if role in set(Role) else frozenset()
+
+
+def read_rights(names: str) -> frozenset[Right]:
+    """Space-separated, as stored; a right this release does not know is none."""
+    known = {str(right) for right in Right}
+    return frozenset(Right(name) for name in names.split() if name in known)
+
+
+def write_rights(rights: frozenset[Right]) -> str:
+    return " ".join(sorted(rights))
+
+
+def check_grant(giver: Principal, rights: frozenset[Right]) -> None:
+    """Nobody hands out a right that they have not got. Raises Denied."""
+    if not rights <= giver.rights:
+        raise Denied("A right can only be given by somebody who has it.")

@@ -1,0 +1,178 @@
+"""Accounts and their sessions: signing in and out, who a session token stands for, and the first administrator."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from appliance.access.lockout import Tries
+from appliance.access.passwords import check_password
+from appliance.access.rights import Principal, Role, rights_of
+from appliance.access.sessions import MAX_S, is_alive, needs_touch
+from appliance.access.tokens import digest, is_secret, new_id, new_secret
+from appliance.errors import Denied
+from services.gateway.passwords import Passwords
+from services.gateway.records import ACCOUNTS, SESSIONS, SETUP_TOKENS, Records
+
+MAX_SESSIONS = 20
+"""Of one account at once; the oldest goes first."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Session:
+    token: str
+    principal: Principal
+    role: str
+
+
+class SignInFailed(Denied):
+    """`account` is whose it was, where there is such an account, and `locked` whether it is now; for the audit log."""
+
+    code, status = "sign-in-failed", 401
+
+    def __init__(self, account: str | None, *, locked: bool) -> None:
+        super().__init__("The name or the password is wrong, or the account is locked for a while.")
+        self.account = account
+        self.locked = locked
+
+
+class Accounts:
+    def __init__(self, records: Records, passwords: Passwords, idle_s: int) -> None:
+        self._records = records
+        self._passwords = passwords
+        self.idle_s = idle_s
+
+    async def sign_in(self, name: str, password: str) -> Session:
+        """Raises SignInFailed, which does not say why: an attacker is to learn nothing about names."""
+        row = await self._records.reading(lambda c: _account(c, name))
+        stored = row.password_hash if row is not None and row.disabled_at is None else None
+        good = await self._passwords.verify(stored, password)
+        if row is None:
+            raise SignInFailed(None, locked=False)
+        account = str(row.id)
+        decided = await self._records.writing(lambda c: _decide(c, account, good, int(time.time())))
+        if isinstance(decided, SignInFailed):
+            raise decided
+        return decided
+
+    async def find(self, token: str) -> Principal | None:
+        """Who a session token stands for; its idle time starts anew. None if the session is over."""
+        if not is_secret(token):
+            return None
+        key, now = digest(token), int(time.time())
+        row = await self._records.reading(lambda c: _session(c, key))
+        if row is None or row.disabled_at is not None:
+            return None
+        if not is_alive(created=row.created_at, last_used=row.used_at, now=now, idle_s=self.idle_s):
+            return None
+        if needs_touch(row.used_at, now):
+            touch = update(SESSIONS).where(SESSIONS.c.digest == key).values(used_at=now)
+            await self._records.writing(lambda c: c.execute(touch))
+        return Principal("account", row.id, row.name, rights_of(row.role))
+
+    async def role(self, account: str) -> str | None:
+        return await self._records.reading(
+            lambda c: c.execute(select(ACCOUNTS.c.role).where(ACCOUNTS.c.id == account)).scalar_one_or_none()
+        )
+
+    async def sign_out(self, token: str) -> None:
+        key = digest(token)
+        await self._records.writing(lambda c: c.execute(delete(SESSIONS).where(SESSIONS.c.digest == key)))
+
+    async def set_up(self, token: str, name: str, password: str) -> str:
+        """Make the first administrator; the account's id. Raises Denied for a wrong, used or old token."""
+        check_password(password, name)
+        if not await self._records.reading(lambda c: token_is_good(c, token, int(time.time()))):
+            raise Denied(SETUP_DENIED)
+        stored = await self._passwords.hash(password)
+        return await self._records.writing(lambda c: _make_first(c, token, name, stored, int(time.time())))
+
+
+SETUP_DENIED = "This setup link is not valid any more. The next start of the box prints a new one."
+
+
+def normal_name(name: str) -> str:
+    return name.strip().casefold()
+
+
+def has_administrator(connection: Connection) -> bool:
+    wanted = select(ACCOUNTS.c.id).where(ACCOUNTS.c.role == Role.ADMINISTRATOR, ACCOUNTS.c.disabled_at.is_(None))
+    return connection.execute(wanted.limit(1)).first() is not None
+
+
+def token_is_good(connection: Connection, token: str, now: int) -> bool:
+    """Whether a setup token can still be used; with an administrator there is nothing left to set up."""
+    if not is_secret(token) or has_administrator(connection):
+        return False
+    wanted = select(SETUP_TOKENS.c.digest).where(
+        SETUP_TOKENS.c.digest == digest(token), SETUP_TOKENS.c.used_at.is_(None), SETUP_TOKENS.c.expires_at > now
+    )
+    return connection.execute(wanted).first() is not None
+
+
+def _make_first(connection: Connection, token: str, name: str, stored: str, now: int) -> str:
+    if not token_is_good(connection, token, now):
+        raise Denied(SETUP_DENIED)
+    connection.execute(update(SETUP_TOKENS).where(SETUP_TOKENS.c.digest == digest(token)).values(used_at=now))
+    account = new_id()
+    connection.execute(
+        insert(ACCOUNTS).values(
+            id=account,
+            name=normal_name(name),
+            password_hash=stored,
+            role=str(Role.ADMINISTRATOR),
+            failed_tries=0,
+            locked_until=0,
+            created_at=now,
+            password_changed_at=now,
+        )
+    )
+    return account
+
+
+def _account(connection: Connection, name: str) -> Row[Any] | None:
+    return connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.name == normal_name(name))).first()
+
+
+def _session(connection: Connection, key: str) -> Row[Any] | None:
+    joined = SESSIONS.join(ACCOUNTS, SESSIONS.c.account_id == ACCOUNTS.c.id)
+    wanted = select(
+        ACCOUNTS.c.id,
+        ACCOUNTS.c.name,
+        ACCOUNTS.c.role,
+        ACCOUNTS.c.disabled_at,
+        SESSIONS.c.created_at,
+        SESSIONS.c.used_at,
+    ).select_from(joined)
+    return connection.execute(wanted.where(SESSIONS.c.digest == key)).first()
+
+
+def _decide(connection: Connection, account: str, good: bool, now: int) -> Session | SignInFailed:
+    """One transaction, so that tries made at once are all counted and none slips past the lock."""
+    row = connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.id == account)).first()
+    if row is None:
+        return SignInFailed(None, locked=False)
+    tries = Tries(row.failed_tries, row.locked_until)
+    good = good and row.disabled_at is None and not tries.locked(now)
+    after = Tries() if good else tries.after_failure(now)
+    if after != tries:
+        counted = {"failed_tries": after.failed, "locked_until": after.locked_until}
+        connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == account).values(**counted))
+    if not good:
+        return SignInFailed(account, locked=after.locked(now))
+    return _open_session(connection, row, now)
+
+
+def _open_session(connection: Connection, row: Row[Any], now: int) -> Session:
+    connection.execute(delete(SESSIONS).where(SESSIONS.c.created_at <= now - MAX_S))
+    mine = select(SESSIONS.c.digest).where(SESSIONS.c.account_id == row.id).order_by(SESSIONS.c.used_at.desc())
+    surplus = [found.digest for found in connection.execute(mine)][MAX_SESSIONS - 1 :]
+    if surplus:
+        connection.execute(delete(SESSIONS).where(SESSIONS.c.digest.in_(surplus)))
+    token = new_secret()
+    made = {"digest": digest(token), "account_id": row.id, "created_at": now, "used_at": now}
+    connection.execute(insert(SESSIONS).values(**made))
+    return Session(token, Principal("account", row.id, row.name, rights_of(row.role)), row.role)

@@ -1,0 +1,98 @@
+"""API keys: made by somebody signed in, shown once, kept as hashes, with no more rights than their maker has."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from appliance.access.rights import Principal, Right, check_grant, read_rights, write_rights
+from appliance.access.sessions import needs_touch
+from appliance.access.tokens import ApiKey, digest, same
+from appliance.errors import Conflict, Unknown
+from services.gateway.records import API_KEYS, Records
+
+MAX_KEYS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    id: str
+    name: str
+    rights: frozenset[Right]
+    created_by: str
+    created_at: int
+    expires_at: int | None
+    used_at: int | None
+
+
+class ApiKeys:
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    async def find(self, text: str) -> Principal | None:
+        """Who an API key stands for; None if it is unknown, revoked or too old."""
+        key, now = ApiKey.read(text), int(time.time())
+        if key is None:
+            return None
+        row = await self._records.reading(
+            lambda c: c.execute(select(API_KEYS).where(API_KEYS.c.id == key.id)).first()
+        )
+        if row is None or not same(row.digest, digest(key.secret)) or row.revoked_at is not None:
+            return None
+        if row.expires_at is not None and row.expires_at <= now:
+            return None
+        if needs_touch(row.used_at or 0, now):
+            touch = update(API_KEYS).where(API_KEYS.c.id == key.id).values(used_at=now)
+            await self._records.writing(lambda c: c.execute(touch))
+        return Principal("api_key", row.id, row.name, read_rights(row.rights))
+
+    async def make(
+        self, giver: Principal, name: str, rights: frozenset[Right], expires_at: int | None
+    ) -> tuple[KeyRecord, str]:
+        """The record and the key itself, which nobody can see again. Raises Denied for rights the giver has not got."""
+        check_grant(giver, rights)
+        key = ApiKey.make()
+        record = KeyRecord(key.id, name, rights, giver.actor, int(time.time()), expires_at, None)
+        await self._records.writing(lambda c: _insert(c, record, digest(key.secret)))
+        return record, key.show()
+
+    async def all(self) -> list[KeyRecord]:
+        """Those not revoked, newest first."""
+        wanted = select(API_KEYS).where(API_KEYS.c.revoked_at.is_(None)).order_by(API_KEYS.c.created_at.desc())
+        rows = await self._records.reading(lambda c: c.execute(wanted.limit(MAX_KEYS)).all())
+        return [_record(row) for row in rows]
+
+    async def revoke(self, id: str) -> None:
+        """Raises Unknown where there is no such key, or it is revoked already."""
+        revoked = update(API_KEYS).where(API_KEYS.c.id == id, API_KEYS.c.revoked_at.is_(None))
+        changed = await self._records.writing(
+            lambda c: c.execute(revoked.values(revoked_at=int(time.time()))).rowcount
+        )
+        if changed == 0:
+            raise Unknown("There is no such API key.")
+
+
+def _insert(connection: Connection, record: KeyRecord, hashed: str) -> None:
+    count = select(func.count()).select_from(API_KEYS).where(API_KEYS.c.revoked_at.is_(None))
+    if connection.execute(count).scalar_one() >= MAX_KEYS:
+        raise Conflict(f"There are {MAX_KEYS} API keys already; revoke those not needed any more.")
+    connection.execute(
+        insert(API_KEYS).values(
+            id=record.id,
+            name=record.name,
+            digest=hashed,
+            rights=write_rights(record.rights),
+            created_by=record.created_by,
+            created_at=record.created_at,
+            expires_at=record.expires_at,
+        )
+    )
+
+
+def _record(row: Row[Any]) -> KeyRecord:
+    return KeyRecord(
+        row.id, row.name, read_rights(row.rights), row.created_by, row.created_at, row.expires_at, row.used_at
+    )
