@@ -1,0 +1,53 @@
+"""`python -m services.inference text|speech`: which of the two this process is. Both may run in copies."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from appliance.errors import Invalid
+from appliance.ports import Hints
+from models import registry
+from services.unit import Unit, main
+
+RECOGNITIONS_AT_ONCE = 8
+SYNTHESES_AT_ONCE = 64
+
+
+async def run(unit: Unit) -> None:
+    match unit.arguments:
+        case ["speech"]:
+            await run_speech(unit)
+        case ["text"]:
+            await run_text(unit)
+        case _:
+            raise Invalid("Say which inference process this is: text or speech.")
+
+
+async def run_speech(unit: Unit) -> None:
+    from services.inference.recognition import Recognition
+
+    engine = registry.load("speech_to_text", unit.config.inference.speech_to_text, sessions=RECOGNITIONS_AT_ONCE)
+    engine.open(Hints(("warm up",), digits=True), "en").close()
+    with ThreadPoolExecutor(RECOGNITIONS_AT_ONCE, "recognition") as threads:
+        host = Recognition(engine, threads).host(unit.bus, RECOGNITIONS_AT_ONCE)
+        unit.parts["speech_to_text"] = "ok"
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(host.run())
+            unit.ready()
+
+
+async def run_text(unit: Unit) -> None:
+    from services.inference.synthesis import Synthesis
+
+    voice = registry.load("text_to_speech", unit.config.inference.text_to_speech)
+    with ThreadPoolExecutor(8, "synthesis") as threads:
+        host = Synthesis(voice, unit.config.inference.voice, threads).host(unit.bus, SYNTHESES_AT_ONCE)
+        unit.parts["text_to_speech"] = "ok"
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(host.run())
+            unit.ready()
+
+
+if __name__ == "__main__":
+    main("inference", run)
