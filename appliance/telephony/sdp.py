@@ -40,6 +40,9 @@ class Direction(StrEnum):
         return direction(self.receives, self.sends)
 
 
+_DIRECTIONS = frozenset(Direction)
+
+
 def direction(sends: bool, receives: bool) -> Direction:
     if sends:
         return Direction.SENDRECV if receives else Direction.SENDONLY
@@ -90,7 +93,7 @@ class Stream:
 
     @property
     def direction(self) -> Direction:
-        return next((Direction(name) for name, _ in self.attributes if name in set(Direction)), Direction.SENDRECV)
+        return next((Direction(name) for name, _ in self.attributes if name in _DIRECTIONS), Direction.SENDRECV)
 
     @property
     def on_hold(self) -> bool:
@@ -121,7 +124,7 @@ class Description:
 
 
 def read_description(body: bytes) -> Description:
-    """Read an SDP body; raises SipError (400) for what is none. Unknown lines are ignored, as RFC 8866 section 5 asks."""
+    """Read an SDP body; raises SipError (400) for what is none. Unknown lines are ignored (RFC 8866 section 5)."""
     lines = body.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
     if lines[0] != "v=0" or not any(line.startswith("o=") for line in lines):
         raise SipError("Not a session description")

@@ -1,4 +1,4 @@
-"""Offers and answers: settle one G.711 audio stream with keys as telephone events, refuse the rest (RFC 3264, RFC 4733)."""
+"""Offers and answers: settle one G.711 audio stream with telephone events, refuse the rest (RFC 3264, RFC 4733)."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Message:
         return [piece for value in values for piece in split_list(value) if piece]
 
     def addresses(self, name: str) -> tuple[NameAddr, ...]:
-        return tuple(read_name_addr(piece) for piece in self.tokens(name))
+        return tuple(read_name_addr(piece) for piece in self.tokens(name) if piece != "*")
 
     @property
     def contact(self) -> Uri | None:

@@ -74,6 +74,9 @@ class InviteServerTransaction(ServerTransaction):
 
     _interval = 0.0
 
+    cancelled: Callable[[float], None] = staticmethod(lambda now: None)
+    """Called when a CANCEL comes while no final response has been given."""
+
     def receive_ack(self, now: float) -> None:
         if self.state is not State.COMPLETED:
             return
