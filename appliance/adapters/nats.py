@@ -142,6 +142,10 @@ class Bus:
     def connected(self) -> bool:
         return self._nc.is_connected
 
+    async def reconnected(self) -> None:
+        """Wait for the next reconnection: live messages may have been missed until then."""
+        await self._reconnected.wait()
+
     async def close(self) -> None:
         for task in list(self._tasks):
             task.cancel()
