@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from litestar import Litestar, Request, Response, WebSocket, get, post, websocket
 from litestar.config.cors import CORSConfig
 from litestar.exceptions import WebSocketDisconnect
+from litestar.params import FromPath
 
 Frame = dict[str, Any]
 
@@ -186,7 +187,11 @@ class FakeGateway:
 
     def _app(self) -> Litestar:
         cors = CORSConfig(allow_origins=self._origins, allow_methods=["POST", "GET"], allow_headers=["content-type"])
-        pages = [self._page("/", "index.html"), self._page("/sign-in", "index.html"), self._page("/setup", "index.html")]
+        pages = [
+            self._page("/", "index.html"),
+            self._page("/sign-in", "index.html"),
+            self._page("/setup", "index.html"),
+        ]
         pages += [self._page("/demo", "demo.html"), self._page("/widget.js", "widget.js")]
         own = [self._assets(), self._tickets_route(), self._config(), self._violations(), self._chat()]
         return Litestar([*pages, *own, *self._routes], cors_config=cors, openapi_config=None)
@@ -207,7 +212,7 @@ class FakeGateway:
 
     def _assets(self) -> Any:
         @get("/assets/{name:str}", sync_to_thread=False)
-        def asset(name: str) -> Response[bytes]:
+        def asset(name: FromPath[str]) -> Response[bytes]:
             return self._file(f"assets/{name}")
 
         return asset
@@ -242,7 +247,7 @@ class FakeGateway:
 
     def _config(self) -> Any:
         @get("/v1/widget/config/{key:str}", sync_to_thread=False)
-        def config(key: str) -> Response[Frame]:
+        def config(key: FromPath[str]) -> Response[Frame]:
             return Response({"widget": key, "agent": {"name": "Banking"}, "phone_number": self.phone_number})
 
         return config

@@ -95,7 +95,6 @@ export class Panel {
     if (this.element.open) return;
     if (window.matchMedia(PHONE_WIDTH).matches) this.element.showModal();
     else this.element.show();
-    this.#transcript.follow();
     if (focus) this.focus();
   }
 

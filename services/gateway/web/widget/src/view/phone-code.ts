@@ -68,6 +68,7 @@ export class PhoneCode {
     const left = code.state === "shown" ? Math.ceil((code.expiresAt - Date.now()) / 1000) : 0;
     const good = code.state === "shown" && left > 0;
     this.#digits.hidden = !good;
+    if (!good) this.#digits.replaceChildren();
     this.#left.hidden = !good;
     this.#again.hidden = good || code.state === "asked" || code.state === "none";
     if (good) {

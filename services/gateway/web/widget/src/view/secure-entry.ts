@@ -73,8 +73,9 @@ export class SecureEntry {
     write(this.#how, fill(possible ? how : "", range));
     this.#field.hidden = !possible;
     this.#submit.hidden = !possible;
-    this.#submit.disabled = answer.sending;
-    this.#input.disabled = answer.sending;
+    // Not disabled: that would throw the keyboard's focus away.
+    this.#submit.setAttribute("aria-disabled", String(answer.sending));
+    this.#input.readOnly = answer.sending;
     this.#input.maxLength = secure.max;
     if (!possible) this.#fail(this.#texts.secureImpossible);
     else if (answer.failed) this.#fail(answer.title ?? this.#texts.secureFailed);
@@ -98,7 +99,7 @@ export class SecureEntry {
 
   #take(submit: Answers["submit"]): void {
     const secure = this.#secure;
-    if (secure === null || this.#input.disabled || !canSeal()) return;
+    if (secure === null || this.#input.readOnly || !canSeal()) return;
     const { min, max } = secure;
     // Bytes, since they can be wiped; a string stays in memory until it is collected.
     const digits = new TextEncoder().encode(this.#input.value.replace(/[\s-]/g, ""));

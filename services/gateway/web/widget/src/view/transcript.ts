@@ -18,6 +18,8 @@ export class Transcript {
   readonly #lines = new Map<string, Line>();
   readonly #texts: Texts;
   readonly #retry: (id: string) => void;
+  /** The person is at the end, not reading further up. */
+  #following = true;
 
   constructor(texts: Texts, retry: (id: string) => void) {
     this.#texts = texts;
@@ -37,13 +39,17 @@ export class Transcript {
       this.#list,
       this.#writing,
     );
+    this.element.addEventListener("scroll", () => {
+      const { scrollHeight, scrollTop, clientHeight } = this.element;
+      this.#following = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+    });
+    // Also where the foot grows (secure entry, a longer message) or the panel opens.
+    new ResizeObserver(() => this.#follow()).observe(this.element);
   }
 
   update(state: State): void {
-    const box = this.element;
     const grew = state.entries.length > this.#lines.size;
-    const wrote = grew && state.entries.at(-1)?.kind === "own";
-    const following = wrote || box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END_PX;
+    if (grew && state.entries.at(-1)?.kind === "own") this.#following = true;
     const keys = new Set<string>();
     state.entries.forEach((entry, index) => {
       const key = `${entry.kind} ${entry.id}`;
@@ -59,11 +65,11 @@ export class Transcript {
       this.#lines.delete(key);
     }
     this.#writing.hidden = !state.writing;
-    if (following) this.follow();
+    this.#follow();
   }
 
-  follow(): void {
-    this.element.scrollTop = this.element.scrollHeight;
+  #follow(): void {
+    if (this.#following) this.element.scrollTop = this.element.scrollHeight;
   }
 
   #add(key: string, entry: Entry): Line {
