@@ -24,8 +24,8 @@ from services.unit import Unit
 log = structlog.get_logger(__name__)
 
 IN_FLIGHT: Final = 64
-ACK_WAIT_S: Final = 3.0
-WORKING_S: Final = 1.0
+ACK_WAIT_S: Final = 2.0
+WORKING_S: Final = 0.6
 PRUNE_S: Final = 3600.0
 AGAIN_S: Final = 0.5
 
