@@ -25,6 +25,8 @@ class Dialog:
     """Where requests are for: the other side's Contact."""
     peer: Address
     """Where the other side's messages come from."""
+    placed: bool = False
+    """We began it, so the Call-ID is ours."""
     routes: tuple[NameAddr, ...] = ()
     local_cseq: int = 0
     remote_cseq: int = -1
@@ -95,6 +97,7 @@ def dialog_of_response(request: Request, response: Response, source: Address, tr
         remote=response.to,
         target=response.contact or request.uri,
         peer=source,
+        placed=True,
         routes=tuple(reversed(response.addresses("Record-Route"))),
         local_cseq=request.cseq,
         trusted=trusted,

@@ -232,8 +232,8 @@ class Session:
         if response.status in (408, 481):
             self.hang_up(EndReason.TIMED_OUT, now)
         elif response.status == 491 and not self._over:
-            # Glare: who made the Call-ID waits longer (section 14.1). Two seconds and a bit settles either way.
-            delay = 2.1 + self._core.number(11) / 1024
+            # Glare: who made the Call-ID waits longer (section 14.1).
+            delay = self._core.number(11) / 1024 + (2.1 if self.dialog.placed else 0.01)
             self._core.outbox.set_timer(f"glare:{self._call}", now + delay, lambda at: self.change(direction, at))
 
     def transfer(self, target: str, now: float) -> None:
