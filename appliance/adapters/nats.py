@@ -321,6 +321,13 @@ class Bus:
             raise Unavailable("The message bus did not answer a read.") from error
         return int(message.seq or 0)
 
+    async def stream_end(self, stream: str) -> int:
+        """Sequence of the last message the stream ever took, kept or not."""
+        try:
+            return int((await self._js.stream_info(stream)).state.last_seq)
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+            raise Unavailable("The message bus did not answer a read.") from error
+
     # -- key-value --------------------------------------------------------------------------------------------------
 
     async def bucket(self, name: str) -> KeyValue:
@@ -414,4 +421,3 @@ async def _on_error(error: Exception) -> None:
 
 async def _on_disconnected() -> None:
     log.warning("bus_disconnected")
-

@@ -96,7 +96,6 @@ RIGHTS: Final[Mapping[str, Rights]] = {
     "insights": Rights(
         publish=(AUDIT,),
         listen=("b2t.insights.query",),
-        consume=(("CONVERSATIONS", "insights"),),
         read=("CONVERSATIONS",),
     ),
     "phone": Rights(
@@ -154,10 +153,12 @@ def allowed_publish(unit: str) -> list[str]:
             f"$JS.ACK.{stream}.{durable}.>",
         ]
     for stream in (*rights.read, *(f"KV_{name}" for name in rights.look_up)):
-        subjects += [f"$JS.API.DIRECT.GET.{stream}", f"$JS.API.DIRECT.GET.{stream}.>"]
+        subjects += [
+            f"$JS.API.{call}" for call in (f"DIRECT.GET.{stream}", f"DIRECT.GET.{stream}.>", f"STREAM.INFO.{stream}")
+        ]
     for name in rights.look_up:
         stream = f"KV_{name}"
-        subjects += [f"$JS.API.STREAM.INFO.{stream}", f"$JS.FC.{stream}.>"]
+        subjects.append(f"$JS.FC.{stream}.>")
         subjects += [f"$JS.API.CONSUMER.{verb}.{stream}.>" for verb in ("CREATE", "INFO", "DELETE")]
     subjects += [f"$KV.{name}.>" for name in rights.write]
     return subjects
