@@ -1,0 +1,160 @@
+"""One decision in the making: events with the state they fold to, and what is to be said."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from appliance.agents import definition as d
+from appliance.agents import texts
+from appliance.conversation.folding import apply
+from appliance.conversation.state import State
+from appliance.events import Event, Expectation, ReplyMade, Sealed, SecureCapture, Understanding
+from appliance.privacy.sealing import reply_place
+
+
+class Sealer(Protocol):
+    """`appliance.privacy.sealing.ConversationKeys`."""
+
+    def seal_text(self, place: str, text: str) -> Sealed: ...
+
+    def unseal_text(self, place: str, sealed: Sealed) -> str: ...
+
+
+@dataclass(slots=True)
+class Ids:
+    """Ids of what one input makes: the same every time it is decided."""
+
+    conversation: str
+    sequence: int
+    """The input's place in the inbox."""
+    _made: int = 0
+
+    def new(self, kind: str) -> str:
+        self._made += 1
+        named = f"{self.conversation}/{self.sequence}/{self._made}"
+        return f"{kind}_{hashlib.sha256(named.encode()).hexdigest()[:20]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a decision may know besides state and input."""
+
+    agent: d.Agent
+    version: str
+    ids: Ids
+    sealer: Sealer
+    at: datetime
+    """Now, with its time zone."""
+    understanding: Understanding | None = None
+    """Of the input, where it is something said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`state` is what `events` make of the state that was decided on. No events: nothing is to be recorded."""
+
+    events: tuple[Event, ...]
+    state: State
+
+
+@dataclass(slots=True)
+class Draft:
+    state: State
+    context: Context
+    turn: str | None = None
+    """The turn this answers."""
+    events: list[Event] = field(default_factory=list)
+    question: str | None = None
+    """Said last: what is asked, or offered, at the end of it all."""
+    _statements: list[str] = field(default_factory=list)
+
+    @property
+    def agent(self) -> d.Agent:
+        return self.context.agent
+
+    def add(self, event: Event) -> None:
+        self.events.append(event)
+        self.state = apply(self.state, event)
+
+    def say(self, text: str) -> None:
+        said = self.text(text)
+        if said:
+            self._statements.append(said)
+
+    def ask(self, text: str) -> None:
+        self.question = self.text(text)
+
+    def say_again(self) -> None:
+        """The last reply, whole."""
+        last = self.state.reply
+        if last is not None:
+            self._statements.append(self.context.sealer.unseal_text(reply_place(last.reply), last.text))
+            self.question = None
+
+    def text(self, template: str) -> str:
+        return texts.render(template, _Known(self)) if "{" in template else template
+
+    def finish(self) -> Decision:
+        """Put what was said into one reply."""
+        said = " ".join([*self._statements, self.question or ""]).strip()
+        if said:
+            reply = self.context.ids.new("reply")
+            sealed = self.context.sealer.seal_text(reply_place(reply), said)
+            ends = [event for event in self.events if event.kind == "conversation_ended"]
+            made = ReplyMade(reply, self.turn, sealed, expectation(self.state, self.agent, final=bool(ends)))
+            if ends:  # the last words come before the end
+                self.events.remove(ends[0])
+                self.events.append(made)
+                self.events.append(ends[0])
+                self.state = apply(self.state, made)
+            else:
+                self.add(made)
+        return Decision(tuple(self.events), self.state)
+
+
+class _Known(dict[str, object]):
+    """The names that texts may use, looked up when they are."""
+
+    def __init__(self, draft: Draft) -> None:
+        state, agent = draft.state, draft.agent
+        speaking = state.speaking
+        super().__init__({texts.SPOKEN: bool(speaking and speaking.spoken), texts.AGENT: agent.title})
+        self[texts.OFFERS] = agent.offers
+        values = {**state.slots, **(state.top.values if state.top else {})}
+        for name, value in values.items():
+            self[name] = spoken_value(state, agent, name, value)
+
+
+def spoken_value(state: State, agent: d.Agent, name: str, value: str) -> str:
+    """An option by the way it is said, a reference in its brackets."""
+    if value in state.references:
+        return f"<{value}>"
+    entity = agent.entity_of(name)
+    return entity.options[value][0] if entity and value in entity.options else value
+
+
+def expectation(state: State, agent: d.Agent, *, final: bool = False) -> Expectation:
+    """What is to be expected after what is said now."""
+    wait_ms = agent.policies.silence_ms
+    if final or state.ended or state.transferred:
+        return Expectation(hints=None, wait_ms=wait_ms, interruptible=False)
+    frame = state.top
+    if frame is None or frame.step is None:
+        return Expectation(hints="start", wait_ms=wait_ms)
+    hints = f"{frame.flow}/{frame.step}"
+    step = agent.flows[frame.flow].step(frame.step) if frame.flow in agent.flows else None
+    if isinstance(step, d.Call):
+        return Expectation(hints=None, wait_ms=step.timeout_ms + wait_ms)
+    if isinstance(step, d.Ask):
+        entity = agent.entity_of(step.ask)
+        return Expectation(hints=hints, digits=bool(entity and entity.digits), wait_ms=wait_ms)
+    if frame.capture is not None:
+        started = frame.capture
+        secure = agent.slots[started.slot].secure if started.slot in agent.slots else None
+        label = secure.label if secure else "pin"
+        capture = SecureCapture(started.capture, started.min_digits, started.max_digits, label)
+        return Expectation(hints=hints, wait_ms=2 * wait_ms, secure=capture)
+    return Expectation(hints="start", wait_ms=wait_ms)

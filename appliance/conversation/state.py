@@ -1,0 +1,117 @@
+"""What a conversation is at one moment. Only `folding.py` makes a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from appliance.events import (
+    Channel,
+    ConnectorCallStarted,
+    ConversationEnded,
+    Identity,
+    Reference,
+    ReplyHeard,
+    ReplyMade,
+    SecureCaptureStarted,
+    TurnUnderstood,
+)
+
+CHATS = (Channel.CHAT, Channel.API)
+"""Channels whose party can come back to the same conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    leg: str
+    channel: Channel
+    identity: Identity = field(default_factory=Identity)
+    tries: int = 0
+    """Wrong one-time codes keyed on it."""
+
+    @property
+    def spoken(self) -> bool:
+        return self.channel not in CHATS
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A flow that runs. `values` maps slots and returned values to option or reference names (a secure slot: to its
+    capture's id), `outcomes` call steps to what came of them."""
+
+    flow: str
+    step: str | None = None
+    answered: bool = False
+    """The step that waited has what it waited for, while something else was on top."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    capture: SecureCaptureStarted | None = None
+    call: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    conversation: str
+    agent: str = ""
+    version: str = ""
+    locale: str = ""
+    number: int = 0
+    """Of the last batch."""
+    taken: int = 0
+    """Inbox sequence up to which inputs are taken."""
+    at: str = ""
+    """Time of the last batch."""
+    legs: tuple[Leg, ...] = ()
+    """Attached now."""
+    channels: frozenset[Channel] = frozenset()
+    """Every channel there has been."""
+    moved: Mapping[str, str] = field(default_factory=dict)
+    """Leg → conversation it went on in."""
+    speaking: Leg | None = None
+    """The leg that spoke or arrived last."""
+    stack: tuple[Frame, ...] = ()
+    slots: Mapping[str, str] = field(default_factory=dict)
+    """Those that are kept; others live in their frame."""
+    references: Mapping[str, Reference] = field(default_factory=dict)
+    calls: Mapping[str, ConnectorCallStarted] = field(default_factory=dict)
+    """Started and not returned, also those nobody waits for any more."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """`flow/step/outcome` → how often."""
+    last_flow: str | None = None
+    done: int = 0
+    """Flows that were finished."""
+    turns: int = 0
+    understood: TurnUnderstood | None = None
+    postponed: tuple[TurnUnderstood, ...] = ()
+    misunderstood: int = 0
+    silences: int = 0
+    reply: ReplyMade | None = None
+    """The last one."""
+    replies: tuple[str, ...] = ()
+    """Ids of the last few."""
+    heard: ReplyHeard | None = None
+    """What the party last heard of a reply, and whether it interrupted it."""
+    transferred: str | None = None
+    ended: ConversationEnded | None = None
+    unreadable: Literal["unknown_event", "damaged"] | None = None
+    """The log holds what this release cannot read."""
+    parked: bool = False
+    """… and that has been said."""
+
+    @property
+    def started(self) -> bool:
+        return self.number > 0
+
+    @property
+    def top(self) -> Frame | None:
+        return self.stack[-1] if self.stack else None
+
+    def leg(self, name: str) -> Leg | None:
+        return next((leg for leg in self.legs if leg.leg == name), None)
+
+    def value(self, slot: str) -> str | None:
+        """Of a slot or returned value, as the running flow knows it."""
+        if self.stack and slot in self.stack[-1].values:
+            return self.stack[-1].values[slot]
+        return self.slots.get(slot)
