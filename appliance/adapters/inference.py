@@ -1,0 +1,144 @@
+"""What dialogue asks of the inference service: detect personal data, understand, train. Speech is in `speech.py`.
+
+The messages are here, for both sides; the service's side is `services.inference.language`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Final, Literal, TypeVar
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from appliance import errors
+from appliance.adapters.nats import Bus
+from appliance.events import Understanding
+from appliance.ports import PersonalSpan
+
+DETECT: Final = "b2t.inference.detect"
+UNDERSTAND: Final = "b2t.inference.understand"
+TRAIN: Final = "b2t.inference.train"
+QUEUE: Final = "inference"
+MAX_TEXT: Final = 8000
+DETECT_WITHIN_S: Final = 2.0
+UNDERSTAND_WITHIN_S: Final = 2.0
+TRAIN_WITHIN_S: Final = 120.0
+
+Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
+Words = Annotated[str, Field(max_length=MAX_TEXT)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detect:
+    text: Words
+    language: str = "en"
+    expecting_secret: bool = False
+    """A PIN or code was asked for: a bare row of digits is taken as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    spans: tuple[PersonalSpan, ...]
+    took_ms: float = 0.0
+    kind: Literal["detected"] = "detected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understand:
+    """`text` is redacted. `expects` names the entities asked for: they are looked for first, and more leniently."""
+
+    version: Version
+    text: Words
+    language: str = "en"
+    expects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    understanding: Understanding
+    took_ms: float = 0.0
+    kind: Literal["understood"] = "understood"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Train:
+    """All that an agent's version must understand. `version` names its content: training it again changes nothing."""
+
+    version: Version
+    intents: dict[str, tuple[str, ...]]
+    """Intent → what parties say for it."""
+    entities: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Entity → option → the ways it is said."""
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    version: str
+    took_ms: float
+    cached: bool
+    kind: Literal["trained"] = "trained"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    code: str
+    title: str
+    retryable: bool = False
+    kind: Literal["problem"] = "problem"
+
+
+DETECTING: TypeAdapter[Detect] = TypeAdapter(Detect)
+UNDERSTANDING: TypeAdapter[Understand] = TypeAdapter(Understand)
+TRAINING: TypeAdapter[Train] = TypeAdapter(Train)
+Result = Detected | Understood | Trained | Problem
+RESULT: TypeAdapter[Result] = TypeAdapter(Annotated[Result, Field(discriminator="kind")])
+
+Wanted = TypeVar("Wanted", Detected, Understood, Trained)
+_ERRORS: Final[dict[str, type[errors.B2TError]]] = {
+    kind.code: kind for kind in (errors.Invalid, errors.Unknown, errors.Full, errors.Unavailable)
+}
+
+
+class InferenceClient:
+    """Every call raises Unavailable where the service does not answer in time, and Invalid for what it cannot take."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    async def detect(
+        self, text: str, language: str = "en", *, expecting_secret: bool = False
+    ) -> tuple[PersonalSpan, ...]:
+        """Personal data in raw text: spans in order, apart."""
+        order = Detect(text=text, language=language, expecting_secret=expecting_secret)
+        return (await self._ask(DETECT, DETECTING.dump_json(order), Detected, DETECT_WITHIN_S)).spans
+
+    async def understand(
+        self, version: str, text: str, language: str = "en", expects: tuple[str, ...] = ()
+    ) -> Understanding:
+        """Intent and option entities of redacted text. Raises Unknown where this version was never trained."""
+        order = Understand(version=version, text=text, language=language, expects=expects)
+        answer = await self._ask(UNDERSTAND, UNDERSTANDING.dump_json(order), Understood, UNDERSTAND_WITHIN_S)
+        return answer.understanding
+
+    async def train(
+        self,
+        version: str,
+        intents: dict[str, tuple[str, ...]],
+        entities: dict[str, dict[str, tuple[str, ...]]] | None = None,
+        language: str = "en",
+    ) -> Trained:
+        """Train at publish; what was trained before is answered at once."""
+        order = Train(version=version, intents=intents, entities=entities or {}, language=language)
+        return await self._ask(TRAIN, TRAINING.dump_json(order), Trained, TRAIN_WITHIN_S)
+
+    async def _ask(self, subject: str, order: bytes, wanted: type[Wanted], within_s: float) -> Wanted:
+        try:
+            answer = RESULT.validate_json(await self._bus.request(subject, order, timeout_s=within_s))
+        except ValidationError:
+            raise errors.Unavailable("The inference service's answer is not understood.") from None
+        if isinstance(answer, Problem):
+            raise _ERRORS.get(answer.code, errors.Unavailable)(answer.title)
+        if not isinstance(answer, wanted):
+            raise errors.Unavailable("The inference service answered something else.")
+        return answer

@@ -1,0 +1,81 @@
+"""E-mail addresses, written and spoken; IBANs; network addresses. Patterns over plain lower-case text."""
+
+# ruff: noqa: SIM905
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from appliance.ports import PersonalSpan
+
+_WRITTEN: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}\s?@\s?(?:[\w-]{1,63}\s?\.\s?){1,8}[a-z][\w-]{1,62}")
+_SIGN: Final = r"(?:dot|point|period|underscore|under score|dash|hyphen|minus|plus)"
+_TOP: Final = (
+    r"(?:com|org|net|edu|gov|mil|info|biz|io|co|dev|app|me|tv|eu|us|uk|de|fr|es|it|nl|ca|au|ch|at|be|ie|in|jp|cn|"
+    r"br|mx|se|no|dk|fi|pl|pt|ru|za|nz|bank|c o m|o r g)"
+)
+_NOT_LOCAL: Final = frozenset(
+    "is was it it's its that that's this my the a an me mail email address to and or him her them you your reach "
+    "contact write at".split()
+)
+_SPOKEN: Final = re.compile(
+    rf"(?P<local>(?:\b[\w.+-]+(?: {_SIGN} | (?=\w\b))){{0,24}}\b[\w.+-]+) (?:at|@) "
+    rf"(?P<domain>[\w-]+(?: {_SIGN} [\w-]+| [\w-]+){{0,3}}? ?(?:dot|point|\.) ?{_TOP}"
+    rf"(?: (?:dot|point) {_TOP})?|[\w-]+(?:\.[\w-]+)*\.[a-z]{{2,}})\b"
+)
+_IBAN: Final = re.compile(r"\b[a-z]{2} ?[0-9]{2}(?:[ -]?[a-z0-9]{2,4}){2,7}(?:[ -]?[a-z0-9]{1,4})?\b")
+_IBAN_LENGTHS: Final = {
+    "ad": 24, "ae": 23, "at": 20, "be": 16, "bg": 22, "ch": 21, "cy": 28, "cz": 24, "de": 22, "dk": 18, "ee": 20,
+    "es": 24, "fi": 18, "fr": 27, "gb": 22, "gi": 23, "gr": 27, "hr": 21, "hu": 28, "ie": 22, "il": 23, "is": 26,
+    "it": 27, "li": 21, "lt": 20, "lu": 20, "lv": 21, "mc": 27, "mt": 31, "nl": 18, "no": 15, "pl": 28, "pt": 25,
+    "ro": 24, "rs": 22, "sa": 24, "se": 24, "si": 19, "sk": 24, "sm": 27, "tr": 26, "ua": 29, "az": 28, "bh": 22,
+    "br": 29, "cr": 22, "do": 28, "fo": 18, "ge": 22, "gl": 18, "gt": 28, "jo": 30, "kw": 30, "kz": 20, "lb": 28,
+    "md": 24, "me": 22, "mk": 19, "mr": 27, "mu": 30, "pk": 24, "ps": 29, "qa": 29, "tn": 24, "vg": 24, "xk": 20,
+    "al": 28, "ba": 20, "by": 28,
+}  # fmt: skip
+_IPV4: Final = re.compile(
+    r"(?<![0-9.])(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?![0-9.]*[0-9])"
+)
+_IPV6: Final = re.compile(r"(?<![0-9a-f:])(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4}){1,4}(?![0-9a-f:])")
+
+
+def contacts(text: str) -> list[PersonalSpan]:
+    """Spans in plain lower-case text."""
+    found: list[PersonalSpan] = []
+    if "@" in text:
+        found += [PersonalSpan(match.start(), match.end(), "EMAIL", 1.0) for match in _WRITTEN.finditer(text)]
+    if " at " in text or "@" in text:
+        found += [PersonalSpan(*_mail(match), "EMAIL", 0.95) for match in _SPOKEN.finditer(text)]
+    found += [PersonalSpan(start, end, "IBAN", 0.95) for start, end in map(_iban, _IBAN.finditer(text)) if end]
+    found += [PersonalSpan(match.start(), match.end(), "IP", 0.95) for match in _IPV4.finditer(text)]
+    if text.count(":") > 2:
+        found += [PersonalSpan(match.start(), match.end(), "IP", 0.95) for match in _IPV6.finditer(text)]
+    return found
+
+
+def _mail(match: re.Match[str]) -> tuple[int, int]:
+    """Without the words that lead up to the address: `my mail is john dot smith at …` begins at `john`."""
+    start = match.start()
+    for word in re.finditer(r"\S+", match["local"]):
+        if word[0] not in _NOT_LOCAL:
+            start = match.start() + word.start()
+            break
+    return start, match.end()
+
+
+def _iban(match: re.Match[str]) -> tuple[int, int]:
+    """Cut to the country's length. Check digits decide only where it is not written as IBANs are, in fours or solid."""
+    length = _IBAN_LENGTHS.get(match[0][:2])
+    count = 0
+    for offset, character in enumerate(match[0]):
+        count += character.isalnum()
+        if count == length:
+            whole = match[0][: offset + 1]
+            written = re.fullmatch(r"[a-z0-9]+|[a-z0-9]{4}(?:[ -][a-z0-9]{4})+(?:[ -][a-z0-9]{1,4})?", whole)
+            return (match.start(), match.start() + offset + 1) if written or _checks(whole) else (0, 0)
+    return 0, 0
+
+
+def _checks(iban: str) -> bool:
+    letters = "".join(filter(str.isalnum, iban))
+    return int("".join(str(int(letter, 36)) for letter in letters[4:] + letters[:4])) % 97 == 1

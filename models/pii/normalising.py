@@ -1,0 +1,75 @@
+"""Text as a detector should see it, with the way back to the original's characters.
+
+Full-width and other scripts' digits become 0–9, keycap emoji lose their decoration, invisible characters vanish,
+exotic dashes and spaces become plain ones. So nothing evades a pattern by how it is encoded.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+_PLAIN: Final = {
+    "‐": "-",
+    "‑": "-",
+    "‒": "-",
+    "–": "-",
+    "—": "-",
+    "―": "-",
+    "−": "-",
+    "·": ".",
+    "•": ".",
+    "‧": ".",
+    "∙": ".",
+}
+_GONE: Final = frozenset("\u20e3\ufe0e\ufe0f\u00ad\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+"""Keycap and variation selectors, soft hyphen, fillers. Format characters (Cf) and combining marks on digits go too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Plain lower-case characters; `at[i]` is where character i came from, `at[-1]` the end of the original."""
+
+    text: str
+    at: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The original's characters that stand behind `text[start:end]`, decorations after the last included."""
+        return self.at[start], self.at[end] if end == len(self.text) else self.at[end - 1] + self._width(end - 1)
+
+    def _width(self, index: int) -> int:
+        following = self.at[index + 1]
+        return max(1, following - self.at[index]) if following > self.at[index] else 1
+
+
+def plain(text: str) -> Plain:
+    if text.isascii():
+        return Plain(text.lower(), tuple(range(len(text) + 1)))
+    kept: list[str] = []
+    at: list[int] = []
+    for index, character in enumerate(text):
+        for simple in _simple(character):
+            kept.append(simple)
+            at.append(index)
+    return Plain("".join(kept), (*at, len(text)))
+
+
+def _simple(character: str) -> str:
+    if character.isascii():
+        return character.lower()
+    if character in _GONE:
+        return ""
+    if character in _PLAIN:
+        return _PLAIN[character]
+    digit = unicodedata.digit(character, None)
+    if digit is not None:
+        return str(digit)
+    category = unicodedata.category(character)
+    if category == "Cf":
+        return ""
+    if category in ("Zs", "Zl", "Zp"):
+        return " "
+    if category == "Mn":
+        return ""
+    return unicodedata.normalize("NFKC", character).lower()

@@ -1,0 +1,164 @@
+"""What a run of digits is: card, social security number, telephone, customer number, secret code, or just a number.
+
+Privacy first: 13 digits or more are always masked, whatever they are; Luhn's check only names them, since one
+recognition error makes a card fail it. Shorter runs are judged by their shape and by the words around them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from appliance.ports import PersonalSpan
+from models.pii.numbers import Run, luhn, runs, tight_runs
+
+CARD_DIGITS: Final = range(13, 20)
+_SECRET: Final = re.compile(
+    r"\b(?:(?P<PIN>pins?|pin ?codes?|p\.i\.n\.?|personal identification number|secret (?:number|code))"
+    r"|(?P<CVV>cvv2?|cvc2?|cid|csc|c v v|c v c|security (?:code|number)|card verification|three digits|four digits|"
+    r"(?:on|at) the back|back of (?:my|the) card)"
+    r"|(?P<CODE>otp|one[ -]time (?:code|password|passcode|pin)|passcodes?|passwords?|pass ?phrase|"
+    r"(?:verification|confirmation|access|login|sms|text|auth(?:entication)?|authenticator|transaction|2fa|mfa|"
+    r"activation|door|alarm|lock|unlock|security) (?:code|number|token)|2fa|mfa|tan|the code|my code|code is|code:|"
+    r"token))\b"
+)
+_LABELS: Final = (
+    ("CUSTOMER_NUMBER", re.compile(r"\b(?:customer|client|member(?:ship)?|user)(?: (?:number|no\.?|id|#|nr\.?))?\b")),
+    ("SSN", re.compile(r"\b(?:social(?: security)?|ssn|s\.s\.n)\b")),
+    ("ROUTING_NUMBER", re.compile(r"\b(?:routing|aba|transit)\b")),
+    ("EXPIRY", re.compile(r"\b(?:expir\w*|exp|valid (?:thru|through|until|till))\b")),
+    ("CARD", re.compile(r"\b(?:(?:credit|debit|bank|visa|master|amex)[ -]?card|cards?|visa|mastercard|amex)\b")),
+    ("ACCOUNT", re.compile(r"\b(?:account|acct|a/c|iban|sort code|bsb)\b")),
+    ("PHONE", re.compile(r"\b(?:phone|call|telephone|mobile|cell|tel|fax|whatsapp|text|reach|dial|ring)\b")),
+    ("PASSPORT", re.compile(r"\bpassport\b")),
+    ("LICENSE", re.compile(r"\b(?:driver'?s?|driving) licen[sc]e\b")),
+    ("POSTCODE", re.compile(r"\b(?:zip|postal|post ?code)\b")),
+    ("DATE", re.compile(r"\b(?:birth\w*|born|dob|d\.o\.b)\b")),
+)  # fmt: skip
+_MONEY_BEFORE: Final = re.compile(r"(?:[$€£¥]|\b(?:usd|eur|gbp|dollars?|euros?|pounds?))\s*$")
+_MONEY_AFTER: Final = re.compile(
+    r"\s*(?:[$€£¥%]|(?:usd|eur|gbp|dollars?|euros?|pounds?|bucks|cents?|percent|k|million|billion)\b)"
+)
+_THOUSANDS: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?")
+_DATE: Final = re.compile(
+    r"(?<![0-9])(?:(?:19|20)[0-9]{2}[-./ ](?:0?[1-9]|1[0-2])[-./ ](?:0?[1-9]|[12][0-9]|3[01])"
+    r"|(?:0?[1-9]|[12][0-9]|3[01])([-./])(?:0?[1-9]|[12][0-9]|3[01])\1(?:(?:19|20)[0-9]{2}|[0-9]{2}))(?![0-9])"
+)
+_LEADS_BACK: Final = re.compile(r"[\s,]*(?:(?:is|was|as|are|that'?s|it'?s|for)(?: (?:my|the|your|a))?)?\s*")
+_BEFORE, _AFTER = 48, 32
+
+
+def numbered(text: str, expecting_secret: bool = False) -> list[PersonalSpan]:
+    """Spans in plain lower-case text. `expecting_secret`: a code was asked for, so a bare one is a secret."""
+    found = [_span(match.start(), match.end(), "DATE", 0.88) for match in _DATE.finditer(text)]
+    for run in runs(text):
+        total = len(run.digits)
+        if total >= CARD_DIGITS.start and run.sure_digits >= 10 and not _amounts(text, run):
+            found.append(_long(text, run))
+            continue
+        for part in tight_runs(text, run):
+            span = _short(text, part, expecting_secret)
+            if span is not None:
+                found.append(span)
+    return found
+
+
+def _long(text: str, run: Run) -> PersonalSpan:
+    digits = run.digits
+    if len(digits) in CARD_DIGITS and luhn(digits):
+        return _span(run.start, run.end, "CARD", 1.0)
+    if text[max(0, run.start - 2) : run.start].rstrip("(").endswith("+") and len(digits) <= 15:
+        return _span(run.start - 1, run.end, "PHONE", 0.9)
+    kind = "CARD" if _label(text, run)[0] == "CARD" else "NUMBER"
+    return _span(run.start, run.end, kind, 0.9)
+
+
+def _short(text: str, run: Run, expecting_secret: bool) -> PersonalSpan | None:
+    digits, groups = run.digits, run.groups()
+    label, labelled_at = _label(text, run)
+    secret = _secret(text, run, labelled_at)
+    if secret is None and expecting_secret and _alone(text, run):
+        secret = "PIN"  # noqa: S105 - a kind
+    if secret and 3 <= len(digits) <= 8:
+        return PersonalSpan(run.start, run.end, secret, 1.0, secret=True)
+    if len(digits) < 4 or _amounts(text, run):
+        return None
+    if text[: run.start].endswith("+"):
+        return _span(run.start - 1, run.end, "PHONE", 0.9) if len(digits) >= 7 else None
+    kind = _kind(len(digits), groups, label)
+    if label is None and _years(run):
+        return None
+    return _span(run.start, run.end, kind, 0.85) if kind else None
+
+
+def _years(run: Run) -> bool:
+    return run.groups() == (4, 4) and all(item.digits[:2] in ("19", "20") for item in run.items)
+
+
+def _kind(count: int, groups: tuple[int, ...], label: str | None) -> str | None:
+    """By length, shape and label; None where it is of no concern (a year, a house number, a quantity)."""
+    if groups == (3, 2, 4) or (count == 9 and label in (None, "SSN")) or (label == "SSN" and count in (4, 9)):
+        return "SSN"
+    if label in ("EXPIRY", "POSTCODE", "DATE"):
+        return label if count >= 4 else None
+    if label == "ROUTING_NUMBER" and count == 9:
+        return "ROUTING_NUMBER"
+    if count == 8 and label in (None, "CUSTOMER_NUMBER"):
+        return "CUSTOMER_NUMBER"
+    if label is not None and count >= (7 if label == "PHONE" else 4):
+        return label
+    if 10 <= count <= 12 or groups == (3, 4):
+        return "PHONE"
+    return "NUMBER" if count >= 6 else None
+
+
+def _secret(text: str, run: Run, labelled_at: int) -> str | None:
+    """The kind of secret word this run answers to: before it and nearer than any label, else closely after it."""
+    begin = max(0, run.start - _BEFORE)
+    found = max(_SECRET.finditer(text, begin, run.start), key=lambda match: match.end(), default=None)
+    if (
+        found is not None
+        and found.end() >= labelled_at
+        and not re.search(r"[0-9]{3}|[.!?] ", text[found.end() : run.start])
+    ):
+        return found.lastgroup
+    following = _SECRET.search(text, run.end, run.end + _AFTER)
+    if following is not None and labelled_at < 0 and _LEADS_BACK.fullmatch(text, run.end, following.start()):
+        return following.lastgroup
+    return None
+
+
+def _label(text: str, run: Run) -> tuple[str | None, int]:
+    """What the words shortly before say it is, the nearest of them, and where they end."""
+    begin = max(0, run.start - _BEFORE, *(text.rfind(mark, 0, run.start) + 1 for mark in "!?;\n"))
+    nearest, best = None, -1
+    for name, pattern in _LABELS:
+        for match in pattern.finditer(text, begin, run.start):
+            if match.end() > best:
+                nearest, best = name, match.end()
+    return nearest, best
+
+
+def _alone(text: str, run: Run) -> bool:
+    """Nothing of weight beside it: `it's 4321`, `4321 please`."""
+    around = text[: run.start] + " " + text[run.end :]
+    return len(re.findall(r"[a-z]+", around)) <= 6
+
+
+def _amounts(text: str, run: Run) -> bool:
+    """An amount of money, or digits grouped by thousands as amounts are."""
+    if (
+        len(run.digits) >= CARD_DIGITS.start
+        and len(run.items) > 3
+        and not _THOUSANDS.fullmatch(text[run.start : run.end])
+    ):
+        return False
+    money = bool(_MONEY_BEFORE.search(text[max(0, run.start - 10) : run.start]) or _MONEY_AFTER.match(text, run.end))
+    grouped = _THOUSANDS.match(text, run.start) or _THOUSANDS.search(text[max(0, run.start - 12) : run.end])
+    if len(run.digits) >= CARD_DIGITS.start:
+        return money and bool(grouped)
+    return money or bool(grouped)
+
+
+def _span(start: int, end: int, kind: str, score: float) -> PersonalSpan:
+    return PersonalSpan(start, end, kind, score)
