@@ -41,11 +41,11 @@ def programs(paths: Paths, config: Config) -> list[Program]:
         return Program(name, instance, (*module, "--data-dir", str(paths.root), "--instance", instance, *more))
 
     speech = [
-        unit("inference", f"speech-{number + 1}", "--engines", "speech")
+        unit("inference", f"speech-{number + 1}", "speech")
         for number in range(config.inference.speech_workers)
     ]
     every = [
-        unit("inference", "text", "--engines", "text"),
+        unit("inference", "text", "text"),
         unit("gateway"),
         *speech,
         *(unit("dialogue", str(number + 1)) for number in range(config.dialogue.copies)),
