@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address
+from itertools import pairwise
 
 from appliance.telephony.addresses import Address
 from appliance.telephony.sip_grammar import SipError, read_number
@@ -132,7 +133,7 @@ def read_description(body: bytes) -> Description:
     if len(starts) > MAX_STREAMS:
         raise SipError("Too many media streams")
     general = lines[: starts[0]] if starts else lines
-    sections = [lines[start:end] for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
+    sections = [lines[start:end] for start, end in pairwise([*starts, len(lines)])]
     return Description(tuple(_read_stream(section, general) for section in sections))
 
 

@@ -28,7 +28,7 @@ _ALGORITHMS: dict[str, Callable[[bytes], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class DigestAnswer:
     """What the response digest is made of (RFC 7616 section 3.4.1)."""
 
     username: str
@@ -105,7 +105,7 @@ class Challenger:
         )
         if given is None:
             return Verdict.MISSING
-        answer = _Answer(
+        answer = DigestAnswer(
             username=given.get("username", ""),
             realm=self._realm,
             nonce=given.get("nonce", ""),
@@ -131,7 +131,7 @@ class Challenger:
             return Verdict.STALE
         return Verdict.ACCEPTED if self._count(answer, made) else Verdict.STALE
 
-    def _count(self, answer: _Answer, made: int) -> bool:
+    def _count(self, answer: DigestAnswer, made: int) -> bool:
         """Take a nonce count once: a captured answer does not work again."""
         if not re.fullmatch(r"[0-9A-Fa-f]{8}", answer.nc):
             return False
@@ -186,7 +186,7 @@ def answer_challenge(
             if found.get("algorithm", "MD5").upper() != algorithm or not {"auth", ""} & set(qops):
                 continue
             qop = "auth" if "auth" in qops else ""
-            answer = _Answer(
+            answer = DigestAnswer(
                 username=username,
                 realm=found.get("realm", ""),
                 nonce=found.get("nonce", ""),
@@ -201,7 +201,7 @@ def answer_challenge(
     return None
 
 
-def _write_answer(answer: _Answer, password: str, asked: dict[str, str]) -> str:
+def _write_answer(answer: DigestAnswer, password: str, asked: dict[str, str]) -> str:
     parts = [
         f"username={quote(answer.username)}",
         f"realm={quote(answer.realm)}",

@@ -22,6 +22,7 @@ MAX_BODY = 16_384
 _TYPED = frozenset({"Via", "From", "To", "Call-ID", "CSeq", "Content-Length"})
 _SINGLE = frozenset({"From", "To", "Call-ID", "CSeq", "Content-Length", "Content-Type", "Max-Forwards"})
 _ADDRESSES = frozenset({"Contact", "Route", "Record-Route"})
+_LISTS = frozenset({"Accept", "Allow", "Require", "Proxy-Require", "Supported", "Unsupported"})
 _CSEQ = re.compile(rf"([0-9]{{1,20}})[ \t]++({TOKEN})")
 _CONTENT_TYPE = re.compile(rf"({TOKEN})[ \t]*+/[ \t]*+({TOKEN})[ \t]*+(?:;.*+)?", re.DOTALL)
 _FIELD = re.compile(rf"({TOKEN})[ \t]*+:(.*+)", re.DOTALL)
@@ -247,6 +248,8 @@ def _read_shared(fields: Fields, rest: bytes) -> _Shared:
         elif name in _ADDRESSES and value != "*":
             for piece in split_list(value):
                 read_name_addr(piece)
+        elif name in _LISTS:
+            split_list(value)
     for name in ("From", "To", "Call-ID", "CSeq"):
         if not single.get(name):
             raise SipError("A required header field is missing")

@@ -49,7 +49,17 @@ KNOWN_METHODS = frozenset(
 
 _LONG = (
     *("Accept", "Allow", "Allow-Events", "Authorization", "Call-ID", "Contact", "Content-Encoding", "Content-Length"),
-    *("Content-Type", "CSeq", "Event", "Expires", "From", "Max-Forwards", "Min-SE", "Proxy-Authenticate"),
+    *(
+        "Content-Type",
+        "CSeq",
+        "Event",
+        "Expires",
+        "From",
+        "Max-Forwards",
+        "Min-SE",
+        "Proxy-Require",
+        "Proxy-Authenticate",
+    ),
     *("Proxy-Authorization", "Reason", "Record-Route", "Refer-To", "Referred-By", "Require", "Retry-After", "Route"),
     *("Server", "Session-Expires", "Subject", "Subscription-State", "Supported", "To", "Unsupported", "User-Agent"),
     *("Via", "Warning", "WWW-Authenticate"),

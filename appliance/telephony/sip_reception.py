@@ -70,6 +70,10 @@ class Reception:
             elif trunk:
                 self._check(request, trunk, merged, now)
                 self._serve(transaction, source, trunk, now)
+        except SipError as error:
+            status = error.sip_status or 400
+            transaction.respond(respond(request, status, self._core.name(), refusal_fields(status)), now)
+            self._core.outbox.tell(MessageRejected(error.title, source, status))
         except _Refusal as refusal:
             transaction.respond(respond(request, refusal.status, self._core.name(), refusal.fields), now)
             self._core.outbox.tell(MessageRejected("Request refused", source, refusal.status))
@@ -126,10 +130,7 @@ class Reception:
             raise _Refusal(486)
         if not _accepts_description(request):
             raise _Refusal(406, (ACCEPT, ("Warning", '399 b2t "An answer needs application/sdp"')))
-        try:
-            call = IncomingCall(self._core, transaction, source, trunk.name, self._closed)
-        except SipError as error:
-            raise _Refusal(error.sip_status or 400) from None
+        call = IncomingCall(self._core, transaction, source, trunk.name, self._closed)
         self._calls[call.name] = call
         call.start(now)
 
