@@ -49,6 +49,10 @@ class PhoneConfig(_Section):
     """Networks that SIP requests are taken from; others get no answer."""
     endpoint_ms: int = Field(450, ge=100, le=3000)
     """Silence after speech that ends the party's turn."""
+    allow_nat: bool = False
+    """Take RTP also from another port or address than agreed, if it is the host that the call's SIP came from."""
+    transfers: dict[str, str] = Field(default_factory=dict)
+    """Name of a transfer target in an agent's definition to the SIP URI that the caller's side is asked to call."""
 
 
 class InferenceConfig(_Section):
