@@ -17,7 +17,7 @@ ENGINES: Final[dict[Port, dict[str, str]]] = {
     "text_to_speech": {"espeak-ng": "models.text_to_speech.espeak_ng:EspeakNg"},
     "voice_activity": {"silero": "models.voice_activity.silero:Silero"},
     "embedding": {"minilm": "models.embedding.ctranslate2:MiniLM"},
-    "intents": {"linear": "models.understanding.linear:LinearTrainer"},
+    "intents": {"linear": "models.understanding.versions:LinearVersions"},
     "personal_data": {"presidio": "models.pii.presidio:Presidio"},
 }
 

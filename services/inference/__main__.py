@@ -38,15 +38,20 @@ async def run_speech(unit: Unit) -> None:
 
 
 async def run_text(unit: Unit) -> None:
+    from services.inference.language import Language
     from services.inference.synthesis import Synthesis
 
+    models = unit.paths.folder("models")
     voice = registry.load("text_to_speech", unit.config.inference.text_to_speech)
+    detector = registry.load("personal_data", "presidio")
+    embedding = registry.load("embedding", "minilm", cache=models)
+    versions = registry.load("intents", "linear", embedding=embedding, models=models)
+    unit.parts.update(text_to_speech="ok", personal_data="ok", understanding="ok")
     with ThreadPoolExecutor(8, "synthesis") as threads:
         host = Synthesis(voice, unit.config.inference.voice, threads).host(unit.bus, SYNTHESES_AT_ONCE)
-        unit.parts["text_to_speech"] = "ok"
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(host.run())
-            unit.ready()
+            tasks.create_task(Language(detector, versions).run(unit.bus, unit.ready))
 
 
 if __name__ == "__main__":

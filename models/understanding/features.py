@@ -1,0 +1,59 @@
+"""Weighted word and letter groups: what the intent head sees beside a text's vector. Training and serving share it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+_REFERENCE: Final = re.compile(r"<([A-Z]+(?:_[A-Z]+)*)_(?:[0-9]{1,6}|r[0-9a-f]{10})>")
+_WORD: Final = re.compile(r"[a-z0-9']+")
+LETTERS: Final = (3, 4, 5)
+MAX_GROUPS: Final = 30_000
+
+
+def normalised(text: str) -> str:
+    """Lower case, references by their kind (`<CARD_1>` → `card`), single spaces."""
+    named = _REFERENCE.sub(lambda found: found[1].replace("_", " ").lower(), text)
+    return " ".join(named.lower().replace("’", "'").split())
+
+
+def groups(text: str) -> Iterator[str]:
+    """Words, pairs of words, and letter groups within words (with their ends marked)."""
+    words = _WORD.findall(text)
+    yield from (f"w {word}" for word in words)
+    yield from (f"w {first} {second}" for first, second in pairwise(words))
+    for word in words:
+        marked = f" {word} "
+        for size in LETTERS:
+            yield from (f"c{marked[at : at + size]}" for at in range(len(marked) - size + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Weighting:
+    """Which groups count, and how much: learnt from the examples."""
+
+    index: dict[str, int]
+    weights: tuple[float, ...]
+
+    @staticmethod
+    def learn(texts: Iterable[str], at_least: int = 1) -> Weighting:
+        counts: Counter[str] = Counter()
+        total = 0
+        for text in texts:
+            total += 1
+            counts.update(set(groups(text)))
+        kept = [group for group, count in counts.most_common(MAX_GROUPS) if count >= at_least]
+        weights = tuple(math.log((1 + total) / (1 + counts[group])) + 1 for group in kept)
+        return Weighting({group: place for place, group in enumerate(kept)}, weights)
+
+    def features(self, text: str) -> tuple[list[int], list[float]]:
+        """Places and values, of unit length over all."""
+        counts = Counter(place for group in groups(text) if (place := self.index.get(group)) is not None)
+        values = [(1 + math.log(count)) * self.weights[place] for place, count in counts.items()]
+        length = math.sqrt(sum(value * value for value in values)) or 1.0
+        return list(counts), [value / length for value in values]

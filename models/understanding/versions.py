@@ -1,0 +1,112 @@
+"""What was trained, by agent version: made once, kept in a folder named after the version, loaded when asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from appliance.errors import Invalid, Tampered, Unavailable, Unknown
+from appliance.events import Understanding
+from models.embedding.ctranslate2 import MiniLM
+from models.understanding.entities import EntityFinder, Options
+from models.understanding.linear import OUT_OF_SCOPE, REVISION, Head, LinearIntents
+
+LOADED: Final = 32
+CANDIDATES: Final = 5
+MAX_EXAMPLES: Final = 200_000
+TRAINED_WITHIN_S: Final = 110.0
+_ROOT: Final = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    intents: LinearIntents
+    entities: EntityFinder
+    key: str
+
+
+class LinearVersions:
+    """Safe to call from several threads. One version is trained at a time."""
+
+    def __init__(self, embedding: MiniLM, models: Path) -> None:
+        """`models` is the data folder's: weights are cached in it, trained heads lie under `understanding/`."""
+        self._embedding, self._models = embedding, models
+        self._loaded: OrderedDict[str, _Version] = OrderedDict()
+        self._lock, self._training = threading.Lock(), threading.Lock()
+
+    def train(self, version: str, intents: Mapping[str, Sequence[str]], options: Options) -> bool:
+        """Train unless the same was trained before; False if it was. Raises Invalid, or Unavailable if it fails."""
+        count = sum(len(said) for said in intents.values())
+        if not count or any(not said for said in intents.values()):
+            raise Invalid("Every intent needs an example.")
+        if count > MAX_EXAMPLES:
+            raise Invalid(f"An agent may have {MAX_EXAMPLES} examples at most.")
+        order = json.dumps({"intents": intents, "entities": options}, sort_keys=True)
+        key = hashlib.sha256(f"{REVISION} {self._embedding.name} {order}".encode()).hexdigest()
+        with self._training:
+            if self._get(version, key) is not None:
+                return False
+            folder = self._folder(version)
+            command = [sys.executable, "-m", "models.understanding.training", str(self._models), str(folder), key]
+            try:
+                done = subprocess.run(  # noqa: S603 - our own module
+                    command, input=order.encode(), cwd=_ROOT, capture_output=True, timeout=TRAINED_WITHIN_S, check=False
+                )
+            except subprocess.TimeoutExpired:
+                raise Unavailable("Training took too long.") from None
+            if done.returncode:
+                raise Unavailable("Training failed.")
+            (folder / "entities.json").write_text(json.dumps(options), "utf-8")
+            with self._lock:
+                self._loaded.pop(version, None)
+        return True
+
+    def understand(self, version: str, text: str, expects: Sequence[str] = ()) -> Understanding:
+        """`text` is redacted. Raises Unknown where the version was never trained here."""
+        loaded = self._get(version)
+        if loaded is None:
+            raise Unknown("This version of the agent was not trained here.")
+        scores = loaded.intents.classify(text)
+        best = scores[0]
+        return Understanding(
+            intent=None if best.intent == OUT_OF_SCOPE else best.intent,
+            confidence=round(best.probability, 4),
+            candidates=tuple((score.intent, round(score.probability, 4)) for score in scores[:CANDIDATES]),
+            entities=tuple(found.entity for found in loaded.entities.find(text, expects)),
+            language="en",
+        )
+
+    def _get(self, version: str, key: str | None = None) -> _Version | None:
+        with self._lock:
+            loaded = self._loaded.get(version)
+            if loaded is None:
+                loaded = self._load(version)
+                if loaded is None:
+                    return None
+                self._loaded[version] = loaded
+                if len(self._loaded) > LOADED:
+                    self._loaded.popitem(last=False)
+            self._loaded.move_to_end(version)
+        return loaded if key in (None, loaded.key) else None
+
+    def _load(self, version: str) -> _Version | None:
+        folder = self._folder(version)
+        try:
+            key = str(json.loads((folder / "head.json").read_text("utf-8"))["key"])
+            options = json.loads((folder / "entities.json").read_text("utf-8"))
+            return _Version(LinearIntents(self._embedding, Head.load(folder)), EntityFinder(options), key)
+        except (FileNotFoundError, Tampered, ValueError, KeyError):  # absent or damaged: as if never trained
+            return None
+
+    def _folder(self, version: str) -> Path:
+        if not version.replace("-", "").replace("_", "").isalnum():
+            raise Invalid("That is not the name of a version.")
+        return self._models / "understanding" / version
