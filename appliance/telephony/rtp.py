@@ -78,7 +78,6 @@ class Counts:
     """What happened to this call's packets, for metrics."""
 
     received: int = 0
-    sent: int = 0
     stranger: int = 0
     malformed: int = 0
     other_type: int = 0
@@ -219,6 +218,11 @@ class RtpSender:
     @property
     def timestamp(self) -> int:
         return self._timestamp
+
+    @property
+    def packets(self) -> int:
+        """Sent so far."""
+        return self._packets
 
     def audio(self, payload_type: int, payload: bytes) -> bytes:
         """The next stretch of audio as a packet; one byte is one sample."""

@@ -83,6 +83,10 @@ class RefuseCall:
     status: int = 486
     retry_after: int | None = None
 
+    def __post_init__(self) -> None:
+        if not 300 <= self.status <= 699:
+            raise ValueError("a call is refused with a final status from 300 to 699")
+
 
 @dataclass(frozen=True, slots=True)
 class EndCall:
@@ -101,7 +105,7 @@ class ChangeMedia:
 
 @dataclass(frozen=True, slots=True)
 class TransferCall:
-    """Ask the other side to call `target` in our stead (REFER, RFC 3515)."""
+    """Ask the other side to call `target` in our stead (REFER, RFC 3515). Once that call is answered, ours ends."""
 
     call: str
     target: str

@@ -45,6 +45,9 @@ class Core:
         self.dialogs: dict[DialogKey, InDialog] = {}
         self.random_bytes = random_bytes
 
+    def configure(self, settings: Settings) -> None:
+        self.settings = self.transactions.settings = settings
+
     def name(self) -> str:
         """A new tag, call name or Call-ID: 64 bits nobody can guess."""
         return self.random_bytes(8).hex()

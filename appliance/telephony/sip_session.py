@@ -24,6 +24,7 @@ from appliance.telephony.sip_dialog import Dialog
 from appliance.telephony.sip_digest import answer_challenge
 from appliance.telephony.sip_grammar import Fields, SipError
 from appliance.telephony.sip_message import Request, Response, respond
+from appliance.telephony.sip_names import KNOWN_METHODS
 from appliance.telephony.sip_server_transaction import ServerTransaction
 from appliance.telephony.sip_session_timer import MIN_SECONDS, SessionTimer, timer_of_request
 
@@ -83,7 +84,7 @@ class Session:
         }
         handler = handlers.get(request.method)
         if handler is None or (self._over and request.method != "BYE"):
-            status = 405 if handler is None else 481
+            status = 481 if handler else 405 if request.method in KNOWN_METHODS else 501
             transaction.respond(respond(request, status, fields=refusal_fields(status)), now)
             return
         try:
@@ -116,6 +117,8 @@ class Session:
         if status:
             self._referring = status < 200
             self._core.outbox.tell(TransferProgressed(self._call, status))
+            if 200 <= status < 300:
+                self.hang_up(EndReason.TRANSFERRED, now)
 
     def _receive_offer(self, request: Request, transaction: ServerTransaction, now: float) -> None:
         """re-INVITE and UPDATE: hold, resume, another address, or only a sign of life."""
@@ -148,6 +151,9 @@ class Session:
         if timer:
             fields += (*timer.fields(by_caller=False), ("Require", "timer"))
             self._keep_alive(timer, now)
+        elif self._timer:
+            self._timer = None
+            self._core.outbox.cancel_timer(f"session:{self._call}")
         if body:
             fields += (SDP,)
         response = respond(request, 200, self.dialog.local.tag, fields, body)

@@ -15,7 +15,7 @@ from appliance.telephony.sip_via import MAGIC_COOKIE
 
 class Transactions:
     def __init__(self, settings: Settings, outbox: Outbox) -> None:
-        self._settings = settings
+        self.settings = settings
         self._outbox = outbox
         self._servers: dict[Hashable, ServerTransaction] = {}
         self._clients: dict[tuple[str, str], ClientTransaction] = {}
@@ -29,7 +29,7 @@ class Transactions:
 
     def has_room(self, within_call: bool) -> bool:
         """Calls that exist keep working when the table is full for new ones."""
-        return self.size < self._settings.max_transactions * (2 if within_call else 1)
+        return self.size < self.settings.max_transactions * (2 if within_call else 1)
 
     def find_server(self, request: Request) -> ServerTransaction | None:
         return self._servers.get(_server_key(request, request.method))
@@ -52,7 +52,7 @@ class Transactions:
                 del self._merged[merge]
 
         kind = InviteServerTransaction if request.method == "INVITE" else ServerTransaction
-        opened = kind(self._name(), request, reply_to, self._outbox, self._settings.timers, forget)
+        opened = kind(self._name(), request, reply_to, self._outbox, self.settings.timers, forget)
         self._servers[key] = opened
         self._merged.setdefault(merge, key)
         return opened
@@ -63,7 +63,7 @@ class Transactions:
     def open_client(self, request: Request, destination: Address, listener: Listener, now: float) -> ClientTransaction:
         key = (request.via[0].branch, request.method)
         kind = InviteClientTransaction if request.method == "INVITE" else ClientTransaction
-        opened = kind(self._name(), request, destination, self._outbox, self._settings.timers, listener)
+        opened = kind(self._name(), request, destination, self._outbox, self.settings.timers, listener)
         self._clients[key] = opened
 
         def forget() -> None:

@@ -46,6 +46,10 @@ class UserAgent:
     def settings(self) -> Settings:
         return self._core.settings
 
+    def configure(self, settings: Settings) -> None:
+        """Other trunks, numbers or limits from now on; calls and transactions go on. The realm stays as it was."""
+        self._core.configure(settings)
+
     @property
     def calls(self) -> int:
         """Calls that are offered, placed or established now."""

@@ -331,10 +331,28 @@ def test_transfer(wire: Wire) -> None:
         wire.receives(request("NOTIFY", cseq=cseq, to_tag=tag, body=f"{line}\r\n", content_type=kind, fields=fields))
         wire.sends("200 OK")
         assert wire.tells(TransferProgressed).status == status
-    wire.receives(request("NOTIFY", cseq=4, to_tag=tag, fields="Event: refer\n"))
+    assert wire.tells(CallEnded) == CallEnded(call, EndReason.TRANSFERRED)
+    wire.sends("BYE")
+    wire.is_quiet()
+
+
+def test_a_transfer_that_fails_leaves_the_call(wire: Wire) -> None:
+    call, tag = established(wire)
+    wire.hand_in(TransferCall(call, "sip:8000@192.0.2.50"))
+    wire.receives(reply(wire.sends("REFER"), "202 Accepted"))
+    wire.tells(TransferProgressed)
+    busy = {"body": "SIP/2.0 486 Busy Here\r\n", "content_type": "message/sipfrag", "fields": "Event: refer;id=1\n"}
+    wire.receives(request("NOTIFY", cseq=2, to_tag=tag, **busy))
+    wire.sends("200 OK")
+    assert wire.tells(TransferProgressed).status == 486
+    wire.receives(request("NOTIFY", cseq=3, to_tag=tag, **busy))
     wire.sends("481")
-    wire.receives(request("NOTIFY", cseq=5, to_tag=tag, fields="Event: presence\n"))
+    wire.receives(request("NOTIFY", cseq=4, to_tag=tag, fields="Event: presence\n"))
     wire.sends("489")
+    wire.hand_in(TransferCall(call, "sip:8000@192.0.2.50"))
+    wire.receives(reply(wire.sends("REFER"), "603 Decline"))
+    assert wire.tells(TransferProgressed).status == 603
+    wire.is_quiet()
 
 
 def test_a_session_that_is_not_refreshed_expires(wire: Wire) -> None:
@@ -587,6 +605,26 @@ def test_a_stranger_among_trunks_of_either_family() -> None:
     assert str(answer.contact) == "sip:7000@[2001:db8::1]:5060"
 
 
-def test_settings_are_plain_values() -> None:
-    settings = Settings(address=OUR)
-    assert replace(settings, max_calls=5).max_calls == 5
+def test_settings_may_change_while_calls_go_on(wire: Wire) -> None:
+    _, tag = established(wire)
+    wire.agent.configure(replace(wire.agent.settings, numbers=frozenset()))
+    wire.receives(request("INVITE", body=OFFER, call_id="call-2@pbx"))
+    wire.sends("404")
+    wire.told.clear()
+    wire.receives(request("BYE", cseq=2, to_tag=tag))
+    wire.sends("200 OK")
+    wire.tells(CallEnded)
+
+
+def test_methods_that_mean_nothing_within_a_call(wire: Wire) -> None:
+    _, tag = established(wire)
+    wire.receives(request("REFER", cseq=2, to_tag=tag))
+    wire.sends("405")
+    wire.receives(request("JUGGLE", cseq=3, to_tag=tag))
+    wire.sends("501")
+
+
+@pytest.mark.parametrize("status", [100, 200, 299, 700])
+def test_a_refusal_is_a_refusal(status: int) -> None:
+    with pytest.raises(ValueError, match="final status"):
+        RefuseCall("c", status)
