@@ -1,0 +1,125 @@
+"""Checkpoints (C2SP tlog-checkpoint in a C2SP signed-note): the tree's size and root under an Ed25519 signature."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from appliance.audit.merkle import HASH_BYTES
+from appliance.errors import Invalid, Tampered
+
+_ED25519 = b"\x01"
+_KEY_BYTES = 32
+_SIGNATURE_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    origin: str
+    size: int
+    root: bytes
+
+    @property
+    def text(self) -> str:
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode('ascii')}\n"
+
+
+class Signer:
+    """The log's signing key. `name` is the log's origin: no spaces, no plus sign."""
+
+    __slots__ = ("_private", "name", "verifier")
+
+    def __init__(self, name: str, private: Ed25519PrivateKey) -> None:
+        if not name or "+" in name or any(letter.isspace() for letter in name):
+            raise Invalid("A log's name has no spaces and no plus sign.")
+        self.name = name
+        self._private = private
+        self.verifier = Verifier(name, private.public_key())
+
+    def sign(self, size: int, root: bytes) -> str:
+        """The whole signed note."""
+        text = Checkpoint(self.name, size, root).text
+        signature = base64.b64encode(self.verifier.key_hash + self._private.sign(text.encode())).decode("ascii")
+        return f"{text}\n— {self.name} {signature}\n"
+
+
+class Verifier:
+    """The public half; `text` is its C2SP verifier key (`name+hash+key`), which an auditor keeps outside the box."""
+
+    __slots__ = ("_public", "key_hash", "name")
+
+    def __init__(self, name: str, public: Ed25519PublicKey) -> None:
+        self.name = name
+        self._public = public
+        self.key_hash = sha256(name.encode() + b"\n" + _ED25519 + self._raw).digest()[:4]
+
+    @property
+    def _raw(self) -> bytes:
+        return self._public.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+    @property
+    def text(self) -> str:
+        return f"{self.name}+{self.key_hash.hex()}+{base64.b64encode(_ED25519 + self._raw).decode('ascii')}"
+
+    @staticmethod
+    def read(text: str) -> Verifier:
+        """Raises Invalid."""
+        name, _, rest = text.strip().partition("+")
+        key_hash, _, encoded = rest.partition("+")
+        try:
+            raw = base64.b64decode(encoded, validate=True)
+            if raw[:1] != _ED25519 or len(raw) != 1 + _KEY_BYTES:
+                raise Invalid("This is not an Ed25519 verifier key.")
+            found = Verifier(name, Ed25519PublicKey.from_public_bytes(raw[1:]))
+        except ValueError:
+            raise Invalid("This is not a verifier key.") from None
+        if found.key_hash.hex() != key_hash:
+            raise Invalid("This verifier key's name, hash and key do not belong together.")
+        return found
+
+    def open(self, note: str) -> Checkpoint:
+        """The checkpoint of a note signed by this key. Raises Tampered. Other signers' lines are passed over."""
+        text, separator, signatures = note.rpartition("\n\n")
+        text += "\n"
+        lines = signatures.split("\n")
+        if not separator or lines[-1] != "" or not self._signed(text, lines[:-1]):
+            raise Tampered("a checkpoint is not signed by this log's key")
+        return _parse(text, self.name)
+
+    def _signed(self, text: str, lines: list[str]) -> bool:
+        for line in lines:
+            dash, _, rest = line.partition(" ")
+            name, _, encoded = rest.partition(" ")
+            try:
+                signature = base64.b64decode(encoded, validate=True)
+            except (ValueError, binascii.Error):
+                return False
+            if dash != "—" or name != self.name or signature[:4] != self.key_hash:
+                continue
+            if len(signature) != 4 + _SIGNATURE_BYTES:
+                return False
+            try:
+                self._public.verify(signature[4:], text.encode())
+            except InvalidSignature:
+                return False
+            return True
+        return False
+
+
+def _parse(text: str, name: str) -> Checkpoint:
+    lines = text.split("\n")
+    try:
+        origin, size, encoded = lines[0], lines[1], lines[2]
+        root = base64.b64decode(encoded, validate=True)
+    except (IndexError, ValueError):
+        raise Tampered("a checkpoint is not complete") from None
+    plain = size.isascii() and size.isdigit() and (size == "0" or size[0] != "0")
+    if origin != name or not plain or len(root) != HASH_BYTES:
+        raise Tampered("a checkpoint is not complete")
+    return Checkpoint(origin, int(size), root)

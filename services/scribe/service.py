@@ -1,0 +1,108 @@
+"""Works off the audit stream and the event log. What it was told is acknowledged once it is on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from appliance.adapters.nats import Bus, Delivery, conversation_subject
+from appliance.errors import B2TError, Invalid
+from services import faults
+from services.scribe.archive import Archive, read_batch
+from services.scribe.audit_log import AuditLog, open_signer
+from services.unit import Unit
+
+log = structlog.get_logger(__name__)
+
+AGAIN_S = 1.0
+
+
+Keep = Callable[[Delivery], Awaitable[None]]
+
+
+class Scribe:
+    def __init__(self, unit: Unit, audit: AuditLog, archive: Archive) -> None:
+        self._unit = unit
+        self._bus: Bus = unit.bus
+        self._audit = audit
+        self._archive = archive
+
+    async def keep_audit(self) -> None:
+        async for delivery in self._bus.consume("AUDIT", "scribe", "b2t.audit"):
+            await self._take(delivery, "audit", self._add_entry)
+
+    async def keep_conversations(self) -> None:
+        async for delivery in self._bus.consume("CONVERSATIONS", "scribe", "b2t.conversation.*"):
+            await self._take(delivery, "archive", self._add_batch)
+
+    async def checkpoint(self, _request: bytes) -> bytes:
+        return self._audit.checkpoint.encode()
+
+    async def _take(self, delivery: Delivery, part: str, keep: Keep) -> None:
+        """Every failure but an unreadable message is tried again for ever: nothing is passed over."""
+        try:
+            await keep(delivery)
+        except Invalid as error:
+            log.error("message_unreadable", part=part, sequence=delivery.sequence, title=error.title)
+        except B2TError as error:
+            self._unit.parts[part] = error.title
+            log.error("not_kept_yet", part=part, sequence=delivery.sequence, code=error.code, title=error.title)
+            await _put_back(delivery)
+            return
+        self._unit.parts[part] = "ok"
+        try:
+            await delivery.ack()
+        except Exception as error:  # it comes again, and is in place already
+            log.warning("ack_lost", part=part, error=type(error).__name__)
+
+    async def _add_entry(self, delivery: Delivery) -> None:
+        await asyncio.to_thread(self._audit.append, delivery.sequence, delivery.data, time.time_ns())
+        faults.point("scribe.audited")
+
+    async def _add_batch(self, delivery: Delivery) -> None:
+        """Once the conversation has ended; what still comes after that is put into its file as well."""
+        batch = read_batch(delivery.sequence, delivery.data)
+        subject = conversation_subject(batch.conversation)
+        if delivery.subject != subject:
+            raise Invalid("A batch lies under another conversation's subject.")
+        known = await asyncio.to_thread(self._archive.last_sequence, batch.conversation)
+        if (known == 0 and batch.ending is None) or known >= delivery.sequence:
+            return
+        batches = [
+            read_batch(sequence, raw)
+            async for sequence, raw in self._bus.read("CONVERSATIONS", subject)
+            if sequence <= delivery.sequence
+        ]
+        if not batches:
+            raise Invalid("A conversation is no longer in the log.")
+        await asyncio.to_thread(self._archive.put, batches)
+        faults.point("scribe.archived")
+        log.info("conversation_archived", batches=len(batches))
+
+
+async def _put_back(delivery: Delivery) -> None:
+    try:
+        await delivery.nak(AGAIN_S)
+    except Exception as error:  # it comes again once its wait is over
+        log.warning("nak_lost", sequence=delivery.sequence, error=type(error).__name__)
+
+
+async def run(unit: Unit) -> None:
+    folder = unit.paths.folder("scribe")
+    audit = await asyncio.to_thread(AuditLog, folder, open_signer(unit.paths.secrets / "audit.key"))
+    archive = Archive(unit.paths.folder("archive"), folder / "archive.sqlite")
+    scribe = Scribe(unit, audit, archive)
+    stop = await unit.bus.serve("b2t.scribe.checkpoint", scribe.checkpoint)
+    unit.parts |= {"audit": "ok", "archive": "ok"}
+    unit.ready()
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(scribe.keep_audit(), name="audit")
+            group.create_task(scribe.keep_conversations(), name="conversations")
+    finally:
+        await stop()
+        audit.close()
+        archive.close()

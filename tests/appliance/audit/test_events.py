@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import get_args
+
+import pytest
+
+from appliance.audit import events
+from appliance.audit.events import AUDIT_EVENT, AuditEvent, Unreadable, canonical, read_event
+from appliance.errors import Invalid
+
+KINDS = get_args(get_args(AuditEvent)[0])
+EXAMPLE = {"actor": "gateway", "at": 5, "content": "0" * 64}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_event_is_the_same_after_its_codec(kind):
+    told = kind(**{f.name: EXAMPLE.get(f.name, "id-1") for f in fields(kind) if f.name != "action"})
+    raw = AUDIT_EVENT.dump_json(told)
+    assert AUDIT_EVENT.validate_json(raw) == told
+    assert json.loads(canonical(7, told))["action"] == told.action
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"[]",
+        b'{"action":"signed_in","actor":"gateway","at":1}',
+        b'{"action":"signed_in","actor":"gateway","at":1,"account":"please call me Jane"}',
+        b'{"action":"signed_in","actor":"gateway","at":1,"account":"a","note":"4111"}',
+        b'{"action":"danced","actor":"gateway","at":1}',
+        b'{"action":"unit_started","actor":"gateway","at":1e99,"unit":"a","instance":"1"}',
+    ],
+)
+def test_what_does_not_fit_is_kept_as_a_hash(raw):
+    told = read_event(raw, 9)
+    assert isinstance(told, Unreadable)
+    assert (told.actor, told.at) == ("scribe", 9)
+    assert b"Jane" not in canonical(1, told)
+    assert b"4111" not in canonical(1, told).replace(told.content.encode(), b"")
+
+
+def test_an_entry_is_canonical():
+    told = read_event(b'{"at":5,"action":"signed_in","account":"a-1","actor":"gateway"}', 9)
+    assert canonical(3, told) == b'{"account":"a-1","action":"signed_in","actor":"gateway","at":5,"sequence":3}'
+    with pytest.raises(Invalid):
+        canonical(0, told)
+
+
+def test_no_two_events_share_an_action():
+    assert len({kind.__dataclass_fields__["action"].default for kind in KINDS}) == len(KINDS)
+    assert events.SignInFailed(actor="gateway", at=1).account is None
