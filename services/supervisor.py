@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO, cast
 
 import structlog
 
@@ -24,7 +25,7 @@ from appliance.config import Config, Paths, load_config
 from appliance.errors import B2TError, Unavailable
 from services.supervising.announcement import Progress, addresses
 from services.supervising.child import Child, tied_to
-from services.supervising.log_file import LogFile
+from services.supervising.log_file import LogFile, LogText
 from services.supervising.plan import CHANNELS, Program, bus_program, environment, programs
 from services.supervising.preflight import NotStarted, check_folder, check_ports, check_python, take_lock
 from services.unit import configure_log
@@ -56,7 +57,7 @@ class Supervisor:
     def stop(self) -> None:
         """Stop everything; asked a second time, without waiting."""
         if self._stop.is_set():
-            for child in (*self._units, *([self._server] if self._server else [])):
+            for child in self._everything():
                 child.kill()
         self._stop.set()
 
@@ -102,7 +103,11 @@ class Supervisor:
         self._progress.step("message bus")
 
     def _child(self, program: Program) -> Child:
-        return Child(program, LogFile(self._paths.logs / f"{program.name}.log"), environment())
+        log_file = LogFile(self._paths.logs / f"{program.name}.log")
+        return Child(program, log_file, environment(), on_death=self._died)
+
+    def _died(self, child: Child) -> None:
+        self._progress.note(f"{child.program.name} died (status {child.last_exit}) and is started again.")
 
     async def _all_ready(self) -> None:
         """Until every unit has said that it can work, or one says that it cannot."""
@@ -117,7 +122,7 @@ class Supervisor:
         finally:
             for task in waiting:
                 task.cancel()
-        for child in self._units:
+        for child in self._everything():
             self._watch(child)
 
     async def _first_ready(self, child: Child) -> None:
@@ -131,6 +136,9 @@ class Supervisor:
     async def _ask_ready(self, child: Child) -> bool:
         """Whether the process that runs now (not one before it) says that it is ready."""
         assert self._bus is not None
+        if child is self._server:
+            child.ready = child.pid is not None and self._bus.connected
+            return child.ready
         subject = f"b2t.status.{child.program.unit}.{child.program.instance}"
         try:
             status = json.loads(await self._bus.request(subject, b"", timeout_s=1.0))
@@ -140,7 +148,7 @@ class Supervisor:
         return child.ready
 
     def _watch(self, child: Child) -> None:
-        """Note when a unit that died is back."""
+        """Note when a program that died is back."""
 
         async def watch() -> None:
             while True:
@@ -152,10 +160,12 @@ class Supervisor:
         self._watching.add(task)
 
     async def _status(self, _request: bytes) -> bytes:
-        children = [self._server, *self._units] if self._server else self._units
-        rows = [_row(child) for child in children]
+        rows = [_row(child) for child in self._everything()]
         status = {"unit": "supervisor", "pid": os.getpid(), "ready": self._ready, "started": self._began}
         return json.dumps({**status, "children": rows}).encode()
+
+    def _everything(self) -> list[Child]:
+        return [self._server, *self._units] if self._server else self._units
 
     async def _stop_all(self) -> None:
         """Channels first, then the units behind them, then the bus that carries what they still have to say."""
@@ -209,7 +219,6 @@ async def setup_link(paths: Paths) -> str | None:
 def up(data_dir: str | Path | None, *, as_json: bool = False, plan: Plan = programs) -> int:
     """Run a box until Ctrl-C or SIGTERM; the exit status. What stops it from starting is one sentence on stderr."""
     os.umask(0o077)
-    configure_log("supervisor", "1")
     try:
         check_python()
         paths = Paths.of(data_dir)
@@ -217,11 +226,20 @@ def up(data_dir: str | Path | None, *, as_json: bool = False, plan: Plan = progr
         take_lock(paths)
         config = load_config(paths)
         check_ports(config)
+        log_to(LogFile(paths.logs / "supervisor-1.log"))
         asyncio.run(_run(Supervisor(paths, config, Progress(as_json=as_json), plan)))
     except B2TError as error:
         sys.stderr.write(f"b2t: {error.title}\n")
         return 1
     return 0
+
+
+def log_to(log_file: LogFile) -> None:
+    """The supervisor's own log goes where the units' logs go: the terminal is for the person."""
+    configure_log("supervisor", "1")
+    text = LogText(log_file)
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, text)))
+    logging.basicConfig(level=logging.WARNING, stream=text, format="%(levelname)s %(name)s", force=True)
 
 
 async def _run(supervisor: Supervisor) -> None:

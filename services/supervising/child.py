@@ -48,7 +48,13 @@ class Child:
     """A program and the process that runs it now. All methods belong to the supervisor's loop and its main thread:
     the kernel ends the process when the *thread* that started it ends."""
 
-    def __init__(self, program: Program, log_file: LogFile, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        log_file: LogFile,
+        environment: Mapping[str, str],
+        on_death: Callable[[Child], None] = lambda _: None,
+    ) -> None:
         self.program = program
         self.log_file = log_file
         self.exits = 0
@@ -57,6 +63,7 @@ class Child:
         """Unix time of the latest start."""
         self.ready = False
         self._environment = dict(environment)
+        self._on_death = on_death
         self._process: subprocess.Popen[bytes] | None = None
         self._gone = asyncio.Event()
         self._stopping = False
@@ -160,6 +167,7 @@ class Child:
             lived = time.time() - self.started
             delay = FIRST_DELAY_S if lived > STEADY_S else delay
             log.warning("child_died", unit=self.program.name, status=self.last_exit, again_in_s=delay)
+            self._on_death(self)
             await asyncio.sleep(delay)
             delay = min(delay * 2, LAST_DELAY_S)
             self._spawn()

@@ -54,3 +54,17 @@ class LogFile:
             if younger.exists():
                 younger.replace(older)
         self._open()
+
+
+class LogText:
+    """The same, for a library that writes text to a stream."""
+
+    def __init__(self, log_file: LogFile) -> None:
+        self._log_file = log_file
+
+    def write(self, text: str) -> int:
+        self._log_file.write(text.encode("utf-8", "replace"))
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing waits: every write goes to the system at once."""

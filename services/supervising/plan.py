@@ -40,10 +40,7 @@ def programs(paths: Paths, config: Config) -> list[Program]:
         module = (sys.executable, "-m", f"services.{name}")
         return Program(name, instance, (*module, "--data-dir", str(paths.root), "--instance", instance, *more))
 
-    speech = [
-        unit("inference", f"speech-{number + 1}", "speech")
-        for number in range(config.inference.speech_workers)
-    ]
+    speech = [unit("inference", f"speech-{number + 1}", "speech") for number in range(config.inference.speech_workers)]
     every = [
         unit("inference", "text", "text"),
         unit("gateway"),
