@@ -130,6 +130,15 @@ describe("connecting", () => {
     expect(widget.on({ type: "wanted" }).commanded("getTicket")).toHaveLength(1);
   });
 
+  test("a socket refused once keeps the conversation, since its ticket may have grown old; refused twice it does not", () => {
+    const problem = { type: "problem", code: "denied", title: "Not valid any more", retryable: false };
+    const widget = new Widget("kept").on({ type: "wanted" }).on({ type: "ticketGranted", ticket: "t" });
+    widget.on({ type: "socketOpened" }).hears(problem).breaks().fires("retry");
+    expect(widget.commanded("getTicket")).toEqual([{ type: "getTicket", resume: "kept" }]);
+    widget.on({ type: "ticketGranted", ticket: "t" }).on({ type: "socketOpened" }).hears(problem);
+    expect(widget.commanded("getTicket")).toEqual([{ type: "getTicket", resume: null }]);
+  });
+
   test("no answer while greeting, or to a ping, is a broken line", () => {
     const widget = new Widget().on({ type: "wanted" }).on({ type: "ticketGranted", ticket: "t" }).fires("greet");
     expect(widget.state.link).toBe("waiting");
@@ -287,6 +296,13 @@ describe("secure capture", () => {
     expect(openCapture(widget.state)?.answer?.delivery).toMatchObject({ state: "failed", title: "Not now" });
     widget.on({ type: "digitsSealed", id: "d2", capture: "k1", box: "Zm9v" });
     expect(widget.state.entries.filter((entry) => entry.kind === "captured")).toHaveLength(1);
+  });
+
+  test("told again with a new key, it seals to that one", () => {
+    const widget = new Widget().connect().hears(finished("r1", 4, "PIN?", pin));
+    widget.hears(finished("r1", 4, "PIN?", { ...pin, public_key: { ...pin.public_key, x: "new" } }));
+    expect(openCapture(widget.state)?.secure.publicKey.x).toBe("new");
+    expect(openCapture(widget.hears(finished("r1", 4, "PIN?")).state)).toBeNull();
   });
 
   test("can be cancelled", () => {

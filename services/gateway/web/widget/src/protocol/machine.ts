@@ -11,6 +11,7 @@ const PING_MS = 25_000;
 const PONG_MS = 10_000;
 const ACCEPT_MS = 12_000;
 const STALLS = 2;
+const REFUSALS = 2;
 const WRITING_MS = 20_000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
@@ -73,6 +74,7 @@ function welcomed(state: State, frame: Extract<ServerFrame, { type: "welcome" }>
   const online: State = {
     ...state,
     link: "online",
+    refusals: 0,
     problem: null,
     resume: frame.resume,
     conversation: frame.conversation,
@@ -100,7 +102,9 @@ function troubled(state: State, frame: Extract<ServerFrame, { type: "problem" }>
   if (id !== null) return answered(state, id, transcript.failed(state.entries, id, { title, retryable }));
   if (state.code.state === "asked") return [{ ...state, code: { state: "failed", title } }, []];
   if (state.link === "online" || retryable) return [{ ...state, problem: { title, retryable } }, []];
-  return refused(state, title);
+  const refusals = state.refusals + 1;
+  if (refusals < REFUSALS) return [{ ...state, refusals }, []];
+  return refused({ ...state, refusals: 0 }, title);
 }
 
 /** Refused for good before the welcome: without its resume token the conversation cannot go on, but a new one can start. */

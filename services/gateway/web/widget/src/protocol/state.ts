@@ -66,6 +66,8 @@ export interface State {
   readonly inFlight: string | null;
   /** Failed tries in a row. */
   readonly tries: number;
+  /** Times in a row the gateway refused the socket for good: once may be a ticket grown old on the way. */
+  readonly refusals: number;
   /** Times the message in flight met silence. */
   readonly stalls: number;
   readonly writing: boolean;
@@ -86,6 +88,7 @@ export function begin(resume: string | null): State {
     seen: 0,
     inFlight: null,
     tries: 0,
+    refusals: 0,
     stalls: 0,
     writing: false,
     code: { state: "none" },

@@ -106,7 +106,10 @@ export function replyFinished(
   { id, sequence, text, secure }: { id: string; sequence: number; text: string; secure: SecureCapture | null },
 ): readonly Entry[] {
   const known = findReply(entries, id);
-  if (known?.finished) return entries;
+  if (known?.finished) {
+    // Told again, it may ask for digits under a new key, or no more.
+    return JSON.stringify(known.secure) === JSON.stringify(secure) ? entries : replace(entries, { ...known, secure });
+  }
   const reply: Reply = { kind: "reply", id, sequence, text, incoming: "", finished: true, secure };
   return known === undefined ? place(entries, reply) : replace(entries, reply);
 }

@@ -1,0 +1,166 @@
+/** The gateway's HTTP as the console uses it, and its problems (RFC 9457) as sentences. */
+
+export interface Session {
+  readonly name: string;
+  readonly role: string;
+}
+
+export interface ConversationRow {
+  readonly conversation: string;
+  readonly agent: string;
+  readonly version: string;
+  readonly channels: readonly string[];
+  readonly started: string;
+  readonly ended: string | null;
+  readonly outcome: string | null;
+  readonly reason: string | null;
+  readonly turns: number;
+}
+
+export interface ConversationPage {
+  readonly conversations: readonly ConversationRow[];
+  readonly next: number | null;
+}
+
+export interface Line {
+  readonly sequence: number;
+  readonly kind: "said" | "reply" | "event";
+  readonly turn: string | null;
+  readonly text: string;
+  readonly modality: string | null;
+  readonly intent: string | null;
+  readonly stages: Readonly<Record<string, number>>;
+}
+
+export interface Conversation extends Omit<ConversationRow, "turns"> {
+  readonly lines: readonly Line[];
+}
+
+export interface Period {
+  readonly first_day: string;
+  readonly last_day: string;
+  readonly conversations: number;
+  readonly channels: Readonly<Record<string, number>>;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly containment: number | null;
+  readonly turns: number;
+  readonly top_intents: readonly { readonly intent: string; readonly turns: number }[];
+  readonly latency: readonly Latency[];
+}
+
+export interface Latency {
+  readonly stage: string;
+  readonly count: number;
+  readonly p50_ms: number;
+  readonly p95_ms: number;
+}
+
+export interface Summary {
+  readonly today: Period;
+  readonly total: Period;
+  readonly days: readonly Period[];
+}
+
+export interface Agent {
+  readonly name: string;
+  readonly title: string;
+  readonly version: string;
+  readonly deployments: { readonly numbers: readonly string[]; readonly widgets: readonly string[] };
+}
+
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly rights: readonly string[];
+  readonly created_at: string;
+  readonly expires_at: string | null;
+  readonly used_at: string | null;
+}
+
+export interface NewApiKey extends ApiKey {
+  readonly key: string;
+}
+
+/** What went wrong, as a sentence for the person in front of the page. */
+export class Problem extends Error {
+  readonly status: number;
+
+  constructor(status: number, sentence: string) {
+    super(sentence);
+    this.status = status;
+  }
+}
+
+const UNREACHABLE = "The box cannot be reached. Check the connection and try again.";
+const ODD = "The box gave an answer that this page does not understand. Load the page again.";
+
+const sentences: Record<number, string> = {
+  401: "You are not signed in, or your session has ended. Sign in again.",
+  403: "Your account may not do this.",
+  404: "This does not exist, or not any more.",
+  413: "That is too long.",
+  429: "That was too often. Wait a moment and try again.",
+  503: "A part of the box is not ready. Try again in a moment.",
+};
+
+/** The problem's own words, with the fields it finds fault with; ours where it has none. Pure, for the test. */
+export function sentence(status: number, body: unknown): string {
+  const { detail, title, errors } = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const faults = Array.isArray(errors)
+    ? errors.map((fault: { where?: unknown; what?: unknown }) => faultText(fault))
+    : [];
+  for (const text of [detail, title]) {
+    // One word such as "Unauthorized" is no sentence.
+    if (typeof text !== "string" || !text.includes(" ")) continue;
+    return [text.endsWith(".") ? text : `${text}.`, ...faults].join(" ");
+  }
+  return sentences[status] ?? `The box could not do this (${status}). Try again, or look at its log.`;
+}
+
+const faultText = ({ where, what }: { where?: unknown; what?: unknown }): string => `“${where}” ${what}.`;
+
+const TIMEOUT_MS = 15_000;
+
+async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const init: RequestInit = {
+    method,
+    headers: { accept: "application/json" },
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { ...init.headers, "content-type": "application/json" };
+  }
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch {
+    throw new Problem(0, UNREACHABLE);
+  }
+  const text = await response.text().catch(() => "");
+  let answer: unknown = null;
+  try {
+    answer = text === "" ? null : JSON.parse(text);
+  } catch {
+    if (response.ok) throw new Problem(response.status, ODD);
+  }
+  if (!response.ok) throw new Problem(response.status, sentence(response.status, answer));
+  return answer as T;
+}
+
+const part = encodeURIComponent;
+
+export const api = {
+  session: () => ask<Session>("GET", "/v1/session"),
+  signIn: (name: string, password: string) => ask<Session>("POST", "/v1/session", { name, password }),
+  signOut: () => ask<null>("DELETE", "/v1/session"),
+  setUp: (token: string, name: string, password: string) => ask<null>("POST", "/v1/setup", { token, name, password }),
+  summary: (days: number) => ask<Summary>("GET", `/v1/insights/summary?days=${days}`),
+  conversations: (before: number | null) =>
+    ask<ConversationPage>("GET", `/v1/conversations?limit=25${before === null ? "" : `&before=${before}`}`),
+  conversation: (id: string) => ask<Conversation>("GET", `/v1/conversations/${part(id)}`),
+  agents: () => ask<{ agents: readonly Agent[] }>("GET", "/v1/agents"),
+  keys: () => ask<{ keys: readonly ApiKey[] }>("GET", "/v1/api-keys"),
+  makeKey: (name: string, rights: readonly string[]) => ask<NewApiKey>("POST", "/v1/api-keys", { name, rights }),
+  revokeKey: (id: string) => ask<null>("DELETE", `/v1/api-keys/${part(id)}`),
+};

@@ -1,0 +1,63 @@
+/** The console: sign-in, set-up and home. Its counterpart is the gateway's HTTP. */
+import { CSPProvider } from "@base-ui/react/csp-provider";
+import { type ReactNode, StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { api } from "./api";
+import "./console.css";
+import { useLoaded } from "./loading";
+import { Agents } from "./pages/agents";
+import { ApiKeys } from "./pages/api-keys";
+import { Conversation } from "./pages/conversation";
+import { Conversations } from "./pages/conversations";
+import { SetUp, SignIn } from "./pages/entrance";
+import { Overview } from "./pages/overview";
+import { Shell } from "./parts/shell";
+import { Shown } from "./parts/shown";
+import { type Route, useRoute } from "./route";
+
+function Page({ route }: { route: Route }): ReactNode {
+  switch (route.page) {
+    case "overview":
+      return <Overview />;
+    case "conversations":
+      return <Conversations before={route.before} />;
+    case "conversation":
+      return <Conversation id={route.id} />;
+    case "agents":
+      return <Agents />;
+    case "keys":
+      return <ApiKeys />;
+  }
+}
+
+function Home(): ReactNode {
+  const route = useRoute();
+  const [session, again] = useLoaded(api.session, []);
+  return (
+    <Shown of={session} again={again}>
+      {(found) => (
+        <Shell session={found} route={route}>
+          <Page route={route} />
+        </Shell>
+      )}
+    </Shown>
+  );
+}
+
+function Console(): ReactNode {
+  if (window.location.pathname === "/sign-in") return <SignIn />;
+  if (window.location.pathname === "/setup") return <SetUp />;
+  return <Home />;
+}
+
+const root = document.getElementById("root");
+if (root !== null) {
+  createRoot(root).render(
+    <StrictMode>
+      {/* The content policy allows no style elements, so no component may make any. */}
+      <CSPProvider disableStyleElements>
+        <Console />
+      </CSPProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,58 @@
+/** The agents of the box, their versions and where they can be reached. */
+import type { ReactNode } from "react";
+import { type Agent, api } from "../api";
+import { useLoaded } from "../loading";
+import { Heading } from "../parts/shell";
+import { Empty, Shown } from "../parts/shown";
+
+export function Agents(): ReactNode {
+  const [loaded, again] = useLoaded(api.agents, []);
+  return (
+    <>
+      <Heading>Agents</Heading>
+      <Shown of={loaded} again={again}>
+        {({ agents }) =>
+          agents.length === 0 ? (
+            <Empty>No agent is deployed.</Empty>
+          ) : (
+            <div className="columns">
+              {agents.map((agent) => (
+                <AgentCard key={agent.name} agent={agent} />
+              ))}
+            </div>
+          )
+        }
+      </Shown>
+    </>
+  );
+}
+
+const listed = (names: readonly string[]): string => (names.length === 0 ? "None" : names.join(", "));
+
+function AgentCard({ agent }: { agent: Agent }): ReactNode {
+  return (
+    <section className="card" aria-label={agent.title || agent.name}>
+      <h2>{agent.title || agent.name}</h2>
+      <dl className="facts">
+        <div>
+          <dt>Name</dt>
+          <dd>{agent.name}</dd>
+        </div>
+        <div>
+          <dt>Version</dt>
+          <dd>
+            <code>{agent.version.slice(0, 12)}</code>
+          </dd>
+        </div>
+        <div>
+          <dt>Phone numbers</dt>
+          <dd>{listed(agent.deployments.numbers)}</dd>
+        </div>
+        <div>
+          <dt>Widgets</dt>
+          <dd>{listed(agent.deployments.widgets)}</dd>
+        </div>
+      </dl>
+    </section>
+  );
+}

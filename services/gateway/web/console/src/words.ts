@@ -1,0 +1,83 @@
+/** Names and numbers as people read them. */
+
+const OUTCOMES: Record<string, string> = {
+  contained: "Contained",
+  transferred: "Transferred",
+  abandoned: "Abandoned",
+  continued: "Continued elsewhere",
+};
+
+const CHANNELS: Record<string, string> = { phone: "Phone", voice: "Browser voice", chat: "Chat", api: "API" };
+
+/** In the order a turn passes them. */
+const STAGES: Record<string, string> = {
+  endpoint: "End of speech found",
+  recognised: "Recognised",
+  redacted: "Redacted",
+  understood: "Understood",
+  decided: "Decided",
+  recorded: "Recorded",
+  first_audio: "First audio",
+  voice_to_voice: "Voice to voice",
+  heard_until: "Heard until",
+};
+
+export const PIPELINE: readonly string[] = [
+  "endpoint",
+  "recognised",
+  "redacted",
+  "understood",
+  "decided",
+  "recorded",
+  "first_audio",
+];
+
+const RIGHTS: Record<string, string> = {
+  "conversations.take_part": "Take part in conversations",
+  "conversations.read": "Read conversations (redacted)",
+  "agents.read": "Read agents",
+  "insights.read": "Read insights",
+  "metrics.read": "Read metrics",
+  "keys.manage": "Manage API keys",
+};
+
+export const rights: readonly string[] = Object.keys(RIGHTS);
+
+const plain = (name: string): string => {
+  const words = name.replace(/[_.-]+/g, " ").trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};
+
+export const outcomeName = (name: string | null): string => (name === null ? "Open" : (OUTCOMES[name] ?? plain(name)));
+export const channelName = (name: string): string => CHANNELS[name] ?? plain(name);
+export const stageName = (name: string): string => STAGES[name] ?? plain(name);
+export const rightName = (name: string): string => RIGHTS[name] ?? plain(name);
+export const intentName = (name: string): string => (name === "none" ? "Not understood" : plain(name));
+
+export function stageOrder(a: string, b: string): number {
+  const names = Object.keys(STAGES);
+  const place = (name: string): number => (names.includes(name) ? names.indexOf(name) : names.length);
+  return place(a) - place(b) || a.localeCompare(b);
+}
+
+export function milliseconds(ms: number): string {
+  if (ms >= 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
+  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+}
+
+export const percent = (share: number | null): string => (share === null ? "–" : `${Math.round(share * 100)} %`);
+
+const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const DAY = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
+
+export const when = (iso: string): string => DATE.format(new Date(iso));
+export const day = (iso: string): string => DAY.format(new Date(`${iso}T00:00:00Z`));
+
+export function lasted(started: string, ended: string | null): string {
+  if (ended === null) return "still open";
+  const seconds = Math.max(0, Math.round((Date.parse(ended) - Date.parse(started)) / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
