@@ -41,7 +41,7 @@ class Transactions:
 
     def is_merged(self, request: Request) -> bool:
         """The same request has come another way and is being worked on (RFC 3261 section 8.2.2.2)."""
-        return not request.to.tag and _merge_key(request) in self._merged
+        return _merge_key(request) in self._merged
 
     def open_server(self, request: Request, reply_to: Address) -> ServerTransaction:
         key, merge = _server_key(request, request.method), _merge_key(request)

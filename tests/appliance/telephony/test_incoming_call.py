@@ -150,9 +150,10 @@ def test_the_caller_gives_up(wire: Wire) -> None:
     wire.receives(invite)
     assert wire.sends("487") == terminated
     wire.receives(request("ACK", to_tag=terminated.to.tag, branch="z9hG4bK-call-1@pbx-INVITE-1"))
-    wire.passes(2)
+    wire.passes(5)
     wire.hand_in(AnswerCall(call, MEDIA))
     wire.is_quiet()
+    assert wire.agent.load["timers"] == 1, "the INVITE's are gone (timer I), the CANCEL's J runs on"
     wire.forgets_everything()
 
 
@@ -425,6 +426,47 @@ def test_a_strict_router_is_put_into_the_request_line(wire: Wire) -> None:
     wire.hand_in(EndCall(call))
     bye = wire.sends("BYE sip:192.0.2.60 SIP/2.0", Address("192.0.2.60", 5060))
     assert bye.tokens("Route") == ["<sip:ada@192.0.2.50:5060>"]
+
+
+def test_ringing_too_carries_the_route(wire: Wire) -> None:
+    wire.receives(request("INVITE", body=OFFER, fields="Record-Route: <sip:192.0.2.60;lr>\n"))
+    wire.sends("100 Trying")
+    wire.hand_in(RingCall(wire.tells(CallOffered).call))
+    assert wire.sends("180 Ringing").tokens("Record-Route") == ["<sip:192.0.2.60;lr>"]
+
+
+def test_a_new_contact_is_followed(wire: Wire) -> None:
+    call, tag = established(wire)
+    moved = request("UPDATE", cseq=2, to_tag=tag).replace("ada@192.0.2.50:5060", "ada@192.0.2.51:5070")
+    wire.receives(moved)
+    wire.sends("200 OK")
+    wire.hand_in(EndCall(call))
+    wire.sends("BYE sip:ada@192.0.2.51:5070", Address("192.0.2.51", 5070))
+
+
+def test_ringing_after_the_answer_is_not_sent(wire: Wire) -> None:
+    call, _ = established(wire)
+    wire.hand_in(RingCall(call))
+    wire.hand_in(RefuseCall(call, 486))
+    wire.hand_in(AnswerCall(call, MEDIA))
+    wire.is_quiet()
+
+
+def test_an_offer_inside_a_multipart(wire: Wire) -> None:
+    body = f"--b\nContent-Type: application/isup\n\nxyz\n--b\nContent-Type: application/sdp\n\n{OFFER}--b--\n"
+    wire.receives(request("INVITE", body=body, content_type="multipart/mixed; boundary=b"))
+    wire.sends("100 Trying")
+    media = wire.tells(CallOffered).media
+    assert media is not None
+    assert media.remote.port == 30000
+
+
+@pytest.mark.parametrize("kind", ["multipart/mixed", "multipart/mixed;boundary=c", "multipart/mixed;boundary=b;;"])
+def test_a_multipart_without_an_offer(wire: Wire, kind: str) -> None:
+    wire.receives(request("INVITE", body="--b\nContent-Type: text/plain\n\nx\n--b--", content_type=kind))
+    wire.sends("4")
+    wire.tells(MessageRejected)
+    wire.is_quiet()
 
 
 def test_a_contact_elsewhere_is_not_followed(wire: Wire) -> None:

@@ -72,9 +72,16 @@ def test_we_call_and_hang_up(wire: Wire) -> None:
     wire.forgets_everything()
 
 
+def test_the_route_is_taken_backwards(wire: Wire) -> None:
+    route = "Record-Route: <sip:192.0.2.61;lr>, <sip:192.0.2.50:5070;lr>\n"
+    wire.receives(reply(place(wire), "200 OK", body=ANSWER, fields=route))
+    ack = wire.sends("ACK sip:ada@192.0.2.50:5060", Address("192.0.2.50", 5070))
+    assert ack.tokens("Route") == ["<sip:192.0.2.50:5070;lr>", "<sip:192.0.2.61;lr>"]
+
+
 def test_the_called_hangs_up(wire: Wire) -> None:
     invite = established(wire)
-    bye = request("BYE", to_tag=invite.from_.tag, call_id=invite.call_id).replace("tag=pbx\nTo", "tag=pbx\nTo")
+    bye = request("BYE", to_tag=invite.from_.tag, call_id=invite.call_id)
     wire.receives(bye)
     wire.sends("200 OK")
     assert wire.tells(CallEnded).reason is EndReason.REMOTE_HANGUP
@@ -107,6 +114,7 @@ def test_refused(wire: Wire, line: str) -> None:
     ack = wire.sends("ACK sip:7000@pbx.example SIP/2.0")
     assert ack.via[0] == invite.via[0]
     assert wire.tells(CallEnded) == CallEnded("c1", EndReason.REFUSED, int(line[:3]))
+    wire.passes(31)
     wire.receives(reply(invite, line))
     wire.sends("ACK")
     wire.is_quiet()
