@@ -1,4 +1,4 @@
-"""Rate limits: a bucket of tokens for each key (an address, an account), refilled with time. The clock is an argument."""
+"""Rate limits: a bucket of tokens for each key (an address, an account), refilled with time; no clock of its own."""
 
 from __future__ import annotations
 

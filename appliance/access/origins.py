@@ -16,7 +16,7 @@ LOOPBACK_NAMES = frozenset({"localhost"})
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """`hosts`: names we go by, lower case, without port. `public`: the origin people's browsers use, where one is set."""
+    """`hosts`: names we go by, lower case, no port. `public`: the origin people's browsers use, where one is set."""
 
     hosts: frozenset[str]
     public: str | None

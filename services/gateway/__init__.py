@@ -1,4 +1,4 @@
-"""The gateway: REST, the chat WebSocket, sign-in and the pages; the only process that browsers and integrators speak to.
+"""The gateway: REST, the chat WebSocket, sign-in and the pages; all that browsers and integrators speak to.
 
 Glossary: a *ticket* lets one WebSocket open one leg, for a minute; a *resume token* lets a leg go on after a dropped
 connection; a *follower* is one connection's view of one conversation; a *frame* is one JSON message of the chat

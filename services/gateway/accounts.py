@@ -133,11 +133,11 @@ def _make_first(connection: Connection, token: str, name: str, stored: str, now:
     return account
 
 
-def _account(connection: Connection, name: str) -> Row[Any] | None:
+def _account(connection: Connection, name: str) -> Any:
     return connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.name == normal_name(name))).first()
 
 
-def _session(connection: Connection, key: str) -> Row[Any] | None:
+def _session(connection: Connection, key: str) -> Any:
     joined = SESSIONS.join(ACCOUNTS, SESSIONS.c.account_id == ACCOUNTS.c.id)
     wanted = select(
         ACCOUNTS.c.id,

@@ -37,9 +37,7 @@ class ApiKeys:
         key, now = ApiKey.read(text), int(time.time())
         if key is None:
             return None
-        row = await self._records.reading(
-            lambda c: c.execute(select(API_KEYS).where(API_KEYS.c.id == key.id)).first()
-        )
+        row = await self._records.reading(lambda c: c.execute(select(API_KEYS).where(API_KEYS.c.id == key.id)).first())
         if row is None or not same(row.digest, digest(key.secret)) or row.revoked_at is not None:
             return None
         if row.expires_at is not None and row.expires_at <= now:
@@ -68,9 +66,7 @@ class ApiKeys:
     async def revoke(self, id: str) -> None:
         """Raises Unknown where there is no such key, or it is revoked already."""
         revoked = update(API_KEYS).where(API_KEYS.c.id == id, API_KEYS.c.revoked_at.is_(None))
-        changed = await self._records.writing(
-            lambda c: c.execute(revoked.values(revoked_at=int(time.time()))).rowcount
-        )
+        changed = await self._records.writing(lambda c: c.execute(revoked.values(revoked_at=int(time.time()))).rowcount)
         if changed == 0:
             raise Unknown("There is no such API key.")
 

@@ -1,7 +1,7 @@
 """The gateway's own records: accounts, sessions, API keys, setup and resume tokens; no secret is kept but as a hash.
 
-Tables change by Alembic migrations (`migrations/versions`), in types that SQLite and PostgreSQL share. Times are seconds
-since the epoch, UTC. Methods named here block; `Records.run` takes work off the event loop.
+Tables change by Alembic migrations (`migrations/versions`), in types that SQLite and PostgreSQL share. Times are
+seconds since the epoch, UTC. `read` and `write` block; `reading`, `writing` and `run` work off the event loop.
 """
 
 from __future__ import annotations

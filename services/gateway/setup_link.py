@@ -1,19 +1,22 @@
 """The one-time link for setting the first administrator's password; the supervisor prints it at the start.
 
-The token lies in a file of its own under the secrets until it is used or too old, so that a second start prints the same
-link; the records keep its hash. In the URL it stands in the fragment, which browsers send to nobody.
+The token lies in a file of its own under the secrets until it is used or too old, so that a second start prints the
+same link; the records keep its hash. In the URL it stands in the fragment, which browsers send to nobody.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
+import sys
 import time
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert
 
 from appliance.access.tokens import digest, new_secret
-from appliance.config import Config, Paths
+from appliance.config import Config, Paths, load_config
+from appliance.errors import B2TError
 from services.gateway.accounts import has_administrator, token_is_good
 from services.gateway.records import SETUP_TOKENS, Records
 
@@ -67,3 +70,24 @@ def _write_secret(file: Path, secret: str) -> None:
     file.unlink(missing_ok=True)
     with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600), "w") as opened:
         opened.write(secret)
+
+
+def main(arguments: list[str]) -> int:
+    """Print the link, or nothing where there is an administrator. Exit status 1 with one sentence on what is wrong."""
+    parser = argparse.ArgumentParser(prog="services.gateway.setup_link")
+    parser.add_argument("--data-dir")
+    parser.add_argument("--port", type=int, help="where the gateway really listens, if configuration says 0")
+    options = parser.parse_args(arguments)
+    paths = Paths.of(options.data_dir)
+    try:
+        link = setup_link(paths, load_config(paths), port=options.port)
+    except B2TError as error:
+        sys.stderr.write(f"{error.title}\n")
+        return 1
+    if link is not None:
+        sys.stdout.write(f"{link}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""How the records' tables come to be and change: one file a step under `versions`, run by Alembic, never edited later."""
+"""How the records' tables come to be and change: a file a step under `versions`, run by Alembic, never edited."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def scripts() -> ScriptDirectory:
 
 
 def upgrade(connection: Connection) -> None:
-    """Bring the tables to the newest step, in the connection's own transaction. Raises Invalid for a later release's."""
+    """Bring the tables to the newest step, in the connection's transaction. Raises Invalid for a later release's."""
     directory = scripts()
 
     def steps(revision: Any, _context: Any) -> Any:

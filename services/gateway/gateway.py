@@ -1,0 +1,129 @@
+"""Everything the routes need, made once at the start and passed to them explicitly."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from appliance.access.limits import Rate, RateLimit
+from appliance.access.origins import Origins
+from appliance.adapters.vault import KeyRing
+from appliance.config import Config
+from appliance.errors import Invalid
+from services.gateway.accounts import Accounts
+from services.gateway.api_keys import ApiKeys
+from services.gateway.authentication import Gate, TooMany
+from services.gateway.background import Background
+from services.gateway.chat import Desk
+from services.gateway.dialogue_client import ConnectorsClient, DialogueClient
+from services.gateway.followers import Replies
+from services.gateway.health import Health
+from services.gateway.legs import Legs
+from services.gateway.opening import Opening
+from services.gateway.passwords import Passwords
+from services.gateway.records import Records
+from services.gateway.resumes import Resumes
+from services.gateway.setup_link import open_records
+from services.gateway.tickets import Tickets
+from services.unit import Unit
+
+SIGN_IN_RATE: Final = Rate(burst=10, per_second=0.2)
+SETUP_RATE: Final = Rate(burst=5, per_second=0.05)
+TICKET_RATE: Final = Rate(burst=200, per_second=50)
+"""By address, and a whole company may come from one: after a restart every open chat asks for a ticket at once."""
+
+
+@dataclass(slots=True)
+class Limits:
+    sign_in: RateLimit
+    setup: RateLimit
+    tickets: RateLimit
+
+    @staticmethod
+    def take(limit: RateLimit, key: str) -> None:
+        """Raises TooMany."""
+        wait = limit.take(key, asyncio.get_running_loop().time())
+        if wait:
+            raise TooMany(wait)
+
+
+@dataclass(slots=True)
+class Gateway:
+    unit: Unit
+    config: Config
+    origins: Origins
+    records: Records
+    passwords: Passwords
+    accounts: Accounts
+    keys: ApiKeys
+    gate: Gate
+    tickets: Tickets
+    resumes: Resumes
+    opening: Opening
+    desk: Desk
+    limits: Limits
+    health: Health
+
+    async def close(self) -> None:
+        self.desk.legs.close()
+        await self.desk.replies.close()
+        await self.desk.background.close()
+        self.passwords.close()
+        self.records.close()
+
+
+def build(unit: Unit) -> Gateway:
+    """Raises Unavailable where the records cannot be opened."""
+    config, channels = unit.config, unit.config.channels
+    widgets = {key: widget.allowed_origins for key, widget in channels.widgets.items()}
+    origins = Origins.of({socket.gethostname(), socket.getfqdn()}, config.gateway.public_url, widgets)
+    records, passwords = open_records(unit.paths), Passwords()
+    accounts = Accounts(records, passwords, config.gateway.session_idle_minutes * 60)
+    keys = ApiKeys(records)
+    secret = own_key(unit.paths.secrets / "gateway.key")
+    resumes = Resumes(records, secret)
+    dialogue, background = DialogueClient(unit.bus), Background()
+    replies = Replies(unit.bus, KeyRing(unit.bus, "gateway"))
+    return Gateway(
+        unit=unit,
+        config=config,
+        origins=origins,
+        records=records,
+        passwords=passwords,
+        accounts=accounts,
+        keys=keys,
+        gate=Gate(accounts, keys, origins),
+        tickets=Tickets(secret),
+        resumes=resumes,
+        opening=Opening(dialogue, replies, resumes, channels),
+        desk=Desk(replies, dialogue, ConnectorsClient(unit.bus), Legs(dialogue, background), background),
+        limits=Limits(RateLimit(SIGN_IN_RATE), RateLimit(SETUP_RATE), RateLimit(TICKET_RATE)),
+        health=Health(unit.bus, records),
+    )
+
+
+def own_key(file: Path) -> bytes:
+    """The key that tickets and resume tokens hang on, made at first start (0600)."""
+    if not file.exists():
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as opened:
+                opened.write(secrets.token_bytes(32))
+                os.fsync(opened.fileno())
+            try:
+                os.link(fresh, file)
+            except FileExistsError:
+                pass  # another copy was first; its key is the key
+        finally:
+            fresh.unlink()
+    key = file.read_bytes()
+    if len(key) != 32 or file.stat().st_mode & 0o077:
+        raise Invalid(f"{file} must hold 32 bytes and be readable by its owner alone (mode 0600).")
+    return key

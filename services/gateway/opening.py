@@ -1,0 +1,102 @@
+"""How a leg comes to be: a new conversation, or the one a resume token names; the way in of widget and API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from appliance.access.tokens import new_id
+from appliance.config import ChannelsConfig
+from appliance.errors import Unavailable, Unknown
+from appliance.events import Attach, Channel, LegAttached, LegDetached, LegMoved, Start
+from services.gateway.chat import Seat
+from services.gateway.dialogue_client import DialogueClient
+from services.gateway.followers import Replies
+from services.gateway.resumes import Resume, Resumes
+from services.gateway.tickets import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    seat: Seat
+    resume: str | None
+    agent: str
+
+
+class Opening:
+    def __init__(self, dialogue: DialogueClient, replies: Replies, resumes: Resumes, channels: ChannelsConfig) -> None:
+        self._dialogue = dialogue
+        self._replies = replies
+        self._resumes = resumes
+        self._channels = channels
+
+    async def chat(self, ticket: Ticket) -> Opened:
+        """Raises Unavailable, Unknown for a widget that is not there any more, and what dialogue refuses with."""
+        widget = self._channels.widgets.get(ticket.widget)
+        if widget is None:
+            raise Unknown("There is no such widget.")
+        if ticket.conversation is not None and ticket.leg is not None:
+            conversation, leg = ticket.conversation, ticket.leg
+            await self._go_on(conversation, leg, ticket.account)
+        else:
+            conversation, leg = await self._start_chat(ticket)
+        resume = await self._resumes.make(Resume(conversation, leg, ticket.widget, ticket.account))
+        seat = Seat(conversation, leg, self.phone_number(widget.agent))
+        return Opened(seat, resume, await self.title(widget.agent))
+
+    async def api(self, agent: str, locale: str, account: str | None) -> tuple[str, str]:
+        """A new conversation for an API's user; its id and that of its leg."""
+        conversation, leg = new_id(), new_id()
+        accepted = await self._dialogue.accept(
+            Start(
+                input_id=new_id(),
+                conversation=conversation,
+                leg=leg,
+                channel=Channel.API,
+                agent=agent,
+                locale=locale,
+                account=account,
+            )
+        )
+        return accepted.conversation, leg
+
+    async def title(self, agent: str) -> str:
+        """What the agent is called, as far as dialogue says so now."""
+        try:
+            found = await self._dialogue.agent(agent)
+        except (Unavailable, Unknown):
+            return agent
+        return found.title
+
+    def phone_number(self, agent: str) -> str | None:
+        return next((number for number, name in self._channels.numbers.items() if name == agent), None)
+
+    async def _start_chat(self, ticket: Ticket) -> tuple[str, str]:
+        conversation, leg = new_id(), new_id()
+        accepted = await self._dialogue.accept(
+            Start(
+                input_id=new_id(),
+                conversation=conversation,
+                leg=leg,
+                channel=Channel.CHAT,
+                widget=ticket.widget,
+                locale=ticket.locale,
+                account=ticket.account,
+            )
+        )
+        return accepted.conversation, leg
+
+    async def _go_on(self, conversation: str, leg: str, account: str | None) -> None:
+        """Attach the leg again where the log says that it has left."""
+        attached = ended = False
+        for _, batch in await self._replies.read(conversation):
+            for event in batch.events:
+                if isinstance(event, LegAttached) and event.leg == leg:
+                    attached = True
+                elif isinstance(event, LegDetached | LegMoved) and event.leg == leg:
+                    attached = False
+                ended = ended or event.kind == "conversation_ended"
+        if attached or ended:
+            return
+        await self._dialogue.accept(
+            Attach(input_id=new_id(), conversation=conversation, leg=leg, channel=Channel.CHAT, account=account)
+        )
