@@ -84,8 +84,8 @@ RIGHTS: Final[Mapping[str, Rights]] = {
         listen=("b2t.dialogue.>",),
         consume=(("INBOX", "*"),),
         read=("CONVERSATIONS", "INBOX"),
-        look_up=("agents", "codes", "status"),
-        write=("agents", "codes", "status"),
+        look_up=("agents", "codes", "open", "status"),
+        write=("agents", "codes", "open", "status"),
     ),
     "scribe": Rights(
         publish=(AUDIT,),
@@ -122,6 +122,7 @@ RIGHTS: Final[Mapping[str, Rights]] = {
         publish=(
             "b2t.vault.lease.operator",
             "b2t.vault.status",
+            "b2t.scribe.checkpoint",
             "b2t.dialogue.agents",
             "b2t.insights.query",
             "b2t.inference.transcribe.open",
