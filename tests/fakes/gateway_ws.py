@@ -225,7 +225,7 @@ class FakeGateway:
         return violation
 
     def _tickets_route(self) -> Any:
-        @post("/v1/widget/tickets", status_code=200)
+        @post("/v1/widget/tickets", status_code=201)
         async def ticket(request: Request[Any, Any, Any]) -> Response[Frame]:
             asked = json.loads(await request.body())
             if asked["widget"] != WIDGET:
@@ -241,7 +241,7 @@ class FakeGateway:
                 await self._append(known, [greeting])
             given = secrets.token_urlsafe(16)
             self._tickets[given] = known.id
-            return Response({"ticket": given, "expires_in": 60}, status_code=200)
+            return Response({"ticket": given, "expires_in": 60}, status_code=201)
 
         return ticket
 

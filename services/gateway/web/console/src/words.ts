@@ -4,7 +4,7 @@ const OUTCOMES: Record<string, string> = {
   contained: "Contained",
   transferred: "Transferred",
   abandoned: "Abandoned",
-  continued: "Continued elsewhere",
+  continued: "Continued",
 };
 
 const CHANNELS: Record<string, string> = { phone: "Phone", voice: "Browser voice", chat: "Chat", api: "API" };
@@ -68,10 +68,20 @@ export function milliseconds(ms: number): string {
 
 export const percent = (share: number | null): string => (share === null ? "–" : `${Math.round(share * 100)} %`);
 
-const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const SHORT: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" };
+const DATE = new Intl.DateTimeFormat(undefined, SHORT);
+const DATE_AND_YEAR = new Intl.DateTimeFormat(undefined, { ...SHORT, year: "numeric" });
 const DAY = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
 
-export const when = (iso: string): string => DATE.format(new Date(iso));
+/** With the year only where it is not this one. */
+export function when(iso: string): string {
+  const date = new Date(iso);
+  return (date.getFullYear() === new Date().getFullYear() ? DATE : DATE_AND_YEAR).format(date);
+}
+
+/** A version is a content hash: its beginning tells it from others. */
+export const versionName = (version: string): string => version.replace(/^sha256:/, "").slice(0, 12);
+
 export const day = (iso: string): string => DAY.format(new Date(`${iso}T00:00:00Z`));
 
 export function lasted(started: string, ended: string | null): string {

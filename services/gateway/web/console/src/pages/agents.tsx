@@ -4,6 +4,7 @@ import { type Agent, api } from "../api";
 import { useLoaded } from "../loading";
 import { Heading } from "../parts/shell";
 import { Empty, Shown } from "../parts/shown";
+import { versionName } from "../words";
 
 export function Agents(): ReactNode {
   const [loaded, again] = useLoaded(api.agents, []);
@@ -41,7 +42,7 @@ function AgentCard({ agent }: { agent: Agent }): ReactNode {
         <div>
           <dt>Version</dt>
           <dd>
-            <code>{agent.version.slice(0, 12)}</code>
+            <code>{versionName(agent.version)}</code>
           </dd>
         </div>
         <div>

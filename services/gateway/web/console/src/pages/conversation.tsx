@@ -5,7 +5,7 @@ import { useLoaded } from "../loading";
 import { Heading } from "../parts/shell";
 import { Empty, Shown } from "../parts/shown";
 import { Waterfall } from "../parts/waterfall";
-import { channelName, intentName, lasted, outcomeName, when } from "../words";
+import { channelName, intentName, lasted, outcomeName, versionName, when } from "../words";
 
 export function Conversation({ id }: { id: string }): ReactNode {
   const [loaded, again] = useLoaded(() => api.conversation(id), [id]);
@@ -29,7 +29,7 @@ export function Conversation({ id }: { id: string }): ReactNode {
 
 function Facts({ told }: { told: Told }): ReactNode {
   const facts: readonly [string, string][] = [
-    ["Agent", `${told.agent} · ${told.version.slice(0, 12)}`],
+    ["Agent", `${told.agent} · ${versionName(told.version)}`],
     ["Started", when(told.started)],
     ["Lasted", lasted(told.started, told.ended)],
     ["Channels", told.channels.map(channelName).join(", ")],

@@ -47,7 +47,7 @@ function List({ page, before }: { page: ConversationPage; before: number | null 
           <tbody>
             {page.conversations.map((row) => (
               <tr key={row.conversation}>
-                <th scope="row">
+                <th scope="row" className="short">
                   <a className="row-link" href={`#/conversations/${encodeURIComponent(row.conversation)}`}>
                     {when(row.started)}
                   </a>

@@ -94,7 +94,7 @@ function Days({ days }: { days: readonly Period[] }): ReactNode {
               <th scope="col" className="number">
                 Contained
               </th>
-              <th scope="col" className="number">
+              <th scope="col" className="number minor">
                 Turns
               </th>
             </tr>
@@ -102,13 +102,15 @@ function Days({ days }: { days: readonly Period[] }): ReactNode {
           <tbody>
             {days.map((period) => (
               <tr key={period.first_day}>
-                <th scope="row">{day(period.first_day)}</th>
+                <th scope="row" className="short">
+                  {day(period.first_day)}
+                </th>
                 <td className="number">{period.conversations}</td>
                 <td className="wide">
                   <Bar share={period.conversations / most} />
                 </td>
                 <td className="number">{percent(period.containment)}</td>
-                <td className="number">{period.turns}</td>
+                <td className="number minor">{period.turns}</td>
               </tr>
             ))}
           </tbody>
@@ -169,7 +171,7 @@ function Latencies(props: { today: readonly Latency[]; total: readonly Latency[]
             <thead>
               <tr>
                 <th scope="col">Stage</th>
-                <th scope="col" className="number">
+                <th scope="col" className="number minor">
                   Today, half within
                 </th>
                 <th scope="col" className="number">
@@ -178,7 +180,7 @@ function Latencies(props: { today: readonly Latency[]; total: readonly Latency[]
                 <th scope="col" className="number">
                   95 % within
                 </th>
-                <td className="wide" />
+                <td className="wide minor" />
                 <th scope="col" className="number minor">
                   Measured
                 </th>
@@ -188,10 +190,10 @@ function Latencies(props: { today: readonly Latency[]; total: readonly Latency[]
               {rows.map((row) => (
                 <tr key={row.stage}>
                   <th scope="row">{stageName(row.stage)}</th>
-                  <td className="number">{todayText(today.get(row.stage))}</td>
+                  <td className="number minor">{todayText(today.get(row.stage))}</td>
                   <td className="number">{milliseconds(row.p50_ms)}</td>
                   <td className="number">{milliseconds(row.p95_ms)}</td>
-                  <td className="wide">
+                  <td className="wide minor">
                     <Bar share={row.p95_ms / most} />
                   </td>
                   <td className="number minor">{row.count}</td>
