@@ -59,6 +59,10 @@ class UdpSocket:
         self.address = Address(host, port)
         self._loop.add_reader(self._socket.fileno(), self._read_with_times if kernel_times else self._read)
 
+    @property
+    def open(self) -> bool:
+        return self._socket.fileno() >= 0
+
     def send(self, data: bytes, destination: Address) -> None:
         if not _is_address(destination.host):
             self.dropped += 1

@@ -68,3 +68,8 @@ def attenuation(codec: Codec, decibels: float) -> bytes:
     """A table for `bytes.translate` that makes a payload softer by `decibels`."""
     softer = np.rint(_VALUES[codec] * 10 ** (-decibels / 20)).astype("<i2")
     return encode(codec, softer.tobytes())
+
+
+def conversion(before: Codec, after: Codec) -> bytes:
+    """A table for `bytes.translate` from one law to the other."""
+    return encode(after, _VALUES[before].tobytes())

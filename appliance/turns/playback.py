@@ -102,6 +102,12 @@ class Playback:
     def resume(self) -> None:
         self._paused = self._ducked = False
 
+    def recode(self, table: bytes, softer: bytes) -> None:
+        """The law has changed: what waits is turned into the new one (`g711.conversion`)."""
+        self._softer = softer
+        for reply in self._replies:
+            reply.audio = deque(piece.translate(table) for piece in reply.audio)
+
     def stop(self) -> list[Heard]:
         """End everything now; what was heard of each reply, fillers left out."""
         stopped = [reply.heard(interrupted=True) for reply in self._replies if not reply.filler]

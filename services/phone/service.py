@@ -1,0 +1,72 @@
+"""Puts the phone together and runs it until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import structlog
+
+from appliance.adapters.speech import SpeechClient
+from appliance.adapters.vault import KeyRing
+from appliance.config import PhoneConfig
+from models.voice_activity.silero import Silero
+from services.phone.captures import CaptureSender
+from services.phone.clock import SendClock
+from services.phone.desk import Desk
+from services.phone.phrases import Phrases
+from services.phone.ports import PortPairs
+from services.phone.switchboard import Switchboard
+from services.unit import Unit
+
+log = structlog.get_logger(__name__)
+
+LOOK_S = 1.0
+
+
+async def run(unit: Unit) -> None:
+    config = unit.config.phone
+    Silero(8000).probability(bytes(512))  # loads the model before the first call needs it
+    speech = SpeechClient(unit.bus)
+    clock = SendClock()
+    desk = Desk(
+        config=config,
+        host=reachable_host(config),
+        bus=unit.bus,
+        speech=speech,
+        keys=KeyRing(unit.bus, "phone"),
+        captures=CaptureSender(unit.bus),
+        phrases=Phrases(speech),
+        clock=clock,
+        ports=PortPairs(config.host, config.rtp_first, config.rtp_last),
+        activity=lambda: Silero(8000),
+    )
+    switchboard = Switchboard(desk)
+    log.info("sip_listening", port=switchboard.address.port)
+    preparing = asyncio.create_task(desk.phrases.prepare(), name="prepare phrases")
+    try:
+        unit.parts["sip"] = "ok"
+        unit.ready()
+        while True:
+            unit.parts["bus"] = "ok" if unit.bus.connected else "The message bus does not answer."
+            unit.parts["speech"] = "ok" if desk.phrases.complete else "Nothing has been spoken yet."
+            await asyncio.sleep(LOOK_S)
+    finally:
+        preparing.cancel()
+        await switchboard.close()
+        clock.close()
+
+
+def reachable_host(config: PhoneConfig) -> str:
+    """The address for Contact and SDP; where we listen on all of them, the one that packets would leave from."""
+    if config.advertised_host:
+        return config.advertised_host
+    if config.host not in ("0.0.0.0", "::"):  # noqa: S104
+        return config.host
+    family, beyond = (socket.AF_INET6, "2001:db8::1") if ":" in config.host else (socket.AF_INET, "192.0.2.1")
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((beyond, 9))  # sends nothing
+        except OSError:
+            return "::1" if ":" in config.host else "127.0.0.1"
+        return str(probe.getsockname()[0])

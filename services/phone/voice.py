@@ -1,0 +1,109 @@
+"""Speaks replies into one call: synthesis over the bus, into the call's playback as telephone payload."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import structlog
+
+from appliance.adapters.speech import SpeechClient
+from appliance.errors import B2TError
+from appliance.telephony import g711
+from appliance.telephony.sdp import Codec
+from appliance.turns.playback import MAX_WAITING_MS, Playback
+from services.phone.metrics import FAILURES
+
+log = structlog.get_logger(__name__)
+
+PATIENCE_S: Final = 10.0
+PAUSE_S: Final = 0.3
+AUDIBLE: Final = 64
+"""Samples softer than that at the very start of a reply are left out: engines begin with silence."""
+MAX_LEFT_OUT: Final = 4000
+MAX_REPLY_S: Final = 600
+
+
+class Voice:
+    def __init__(self, speech: SpeechClient, playback: Playback, language: str, codec: Codec) -> None:
+        self._speech, self._playback, self._language = speech, playback, language
+        self.codec = codec
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._tasks)
+
+    def say(self, reply: str, text: str, ready: Callable[[], None]) -> bool:
+        """Speak after what is queued already; False where there is nothing to say or no room.
+
+        `ready` is called once there is sound, or will be none.
+        """
+        if not text.strip() or not self._playback.queue(reply):
+            return False
+        task = asyncio.create_task(self._speak(reply, text, ready), name=f"speak {reply[:8]}")
+        self._tasks[reply] = task
+        task.add_done_callback(lambda _: self._tasks.pop(reply, None) and None)
+        return True
+
+    def stop(self) -> None:
+        for task in list(self._tasks.values()):
+            task.cancel()
+
+    async def _speak(self, reply: str, text: str, ready: Callable[[], None]) -> None:
+        """Try until it is spoken or the time is up; what was heard already is not said again."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE_S
+        fed = 0
+        try:
+            while True:
+                try:
+                    fed = await self._stream(reply, text, fed, ready)
+                    return
+                except B2TError as error:
+                    FAILURES.labels("synthesis").inc()
+                    if not error.retryable or asyncio.get_running_loop().time() + PAUSE_S > deadline:
+                        log.warning("synthesis_failed", code=error.code)
+                        return
+                await asyncio.sleep(PAUSE_S)
+        finally:
+            self._playback.finish(reply)
+            ready()
+
+    async def _stream(self, reply: str, text: str, skip: int, ready: Callable[[], None]) -> int:
+        """Feed what the engine makes; samples fed in all. Raises what ended the session early."""
+        made = 0
+        async with self._speech.synthesize(text, language=self._language, sample_rate=g711.RATE) as speech:
+            leading = True
+            async for chunk in speech:
+                pcm = chunk
+                if leading:
+                    pcm = _without_silence(chunk)
+                    leading = not pcm
+                made += len(pcm) // 2
+                if made <= skip:
+                    continue
+                pcm = pcm[max(0, len(pcm) - 2 * (made - skip)) :]
+                skip = made
+                self._playback.feed(reply, g711.encode(self.codec, pcm))
+                ready()
+                if not await self._make_room(reply):
+                    return made
+        return made
+
+    async def _make_room(self, reply: str) -> bool:
+        """Wait while enough of it lies ready; whether it is still wanted."""
+        for _ in range(MAX_REPLY_S * 2):
+            waiting = self._playback.waiting_ms(reply)
+            if waiting is None or waiting <= MAX_WAITING_MS:
+                return waiting is not None
+            await asyncio.sleep(0.5)
+        return False
+
+
+def _without_silence(pcm: bytes) -> bytes:
+    samples = np.frombuffer(pcm, "<i2", len(pcm) // 2)
+    loud = np.flatnonzero(np.abs(samples.astype(np.int32)) >= AUDIBLE)
+    start = int(loud[0]) if len(loud) else len(samples)
+    return pcm[2 * min(start, MAX_LEFT_OUT) :]
