@@ -210,6 +210,26 @@ class Refused:
 Answer = Annotated[Accepted | Refused, Field(discriminator="kind")]
 
 
+@dataclass(frozen=True, slots=True)
+class CodeAsked:
+    """A leg that reads wants a one-time code to go on by phone."""
+
+    conversation: Id
+    leg: Id
+
+
+@dataclass(frozen=True, slots=True)
+class CodeMade:
+    """To be shown on that leg only; good for `expires_in` seconds and for one use."""
+
+    code: str
+    expires_in: int
+    kind: Literal["code_made"] = "code_made"
+
+
+CodeAnswer = Annotated[CodeMade | Refused, Field(discriminator="kind")]
+
+
 # ---- what lies in the inbox: redacted and sealed -------------------------------------------------------------------
 
 
@@ -623,6 +643,8 @@ class ConnectorCall:
 
 CHANNEL_INPUT: TypeAdapter[ChannelInput] = TypeAdapter(ChannelInput)
 ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
+CODE_ASKED: TypeAdapter[CodeAsked] = TypeAdapter(CodeAsked)
+CODE_ANSWER: TypeAdapter[CodeAnswer] = TypeAdapter(CodeAnswer)
 INBOX: TypeAdapter[InboxMessage] = TypeAdapter(InboxMessage)
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 BATCH: TypeAdapter[Batch] = TypeAdapter(Batch)

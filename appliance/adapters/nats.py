@@ -54,7 +54,7 @@ STREAMS: Final = (
     StreamPlan("CALLS", ("b2t.calls.*",), DAY_S, 1 << 28, work_queue=True),
     StreamPlan("AUDIT", ("b2t.audit",), 30 * DAY_S, 1 << 30),
 )
-BUCKETS: Final = {"agents": 0.0, "codes": 300.0, "status": 0.0}
+BUCKETS: Final = {"agents": 0.0, "codes": 300.0, "open": 8.0 * DAY_S, "status": 0.0}
 """Key-value buckets and how long a value lives, in seconds (0: until deleted)."""
 
 

@@ -1,0 +1,102 @@
+"""What the inbox holds, made ready to decide on: references fitted to the conversation, text understood."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+
+from appliance import events as e
+from appliance.adapters.inference import InferenceClient
+from appliance.adapters.nats import Bus, inbox_subject
+from appliance.adapters.vault import KeyRing
+from appliance.agents.definition import Ask
+from appliance.agents.loading import Version
+from appliance.conversation.state import State
+from appliance.errors import B2TError, Unavailable, Unknown
+from appliance.privacy.references import Redacted, ReferenceBook
+from appliance.privacy.sealing import ConversationKeys, heard_place
+from services.dialogue.forwarding import resealed
+from services.dialogue.library import Library
+
+log = structlog.get_logger(__name__)
+
+WAIT_S: Final = 8.0
+"""How long a turn waits for an inference that does not answer, before it is treated as not understood."""
+PAUSE_S: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    message: e.InboxMessage
+    understanding: e.Understanding | None = None
+    understood_ms: float | None = None
+
+
+class Hearing:
+    def __init__(self, bus: Bus, keys: KeyRing, inference: InferenceClient, library: Library) -> None:
+        self._bus = bus
+        self._keys = keys
+        self._inference = inference
+        self._library = library
+
+    async def understand(
+        self, message: e.InboxMessage, state: State, version: Version, keys: ConversationKeys
+    ) -> Heard:
+        """Where it is something said or keyed, fitted in and understood."""
+        if not isinstance(message, e.Stored) or not isinstance(message.input, e.Said | e.Keyed):
+            return Heard(message)
+        message, text = _adopted(message, state, keys)
+        if isinstance(message.input, e.Keyed) or not text.strip() or state.unreadable:
+            return Heard(message)
+        started = time.perf_counter()
+        understanding = await self._understanding(text, state, version)
+        return Heard(message, understanding, round((time.perf_counter() - started) * 1000, 3))
+
+    async def forward(self, message: e.InboxMessage, keys: ConversationKeys, to: str) -> None:
+        """Put an input of a leg that has moved into the inbox of where it is now, sealed for there."""
+        if isinstance(message, e.Stored):
+            sent = resealed(message, keys, await self._keys.lease(to), to)
+            given = message.input
+            message_id = f"{given.leg}/{given.input_id}/forwarded"
+            await self._bus.append(inbox_subject(to), e.INBOX.dump_json(sent), message_id=message_id)
+
+    async def _understanding(self, text: str, state: State, version: Version) -> e.Understanding | None:
+        expects = _expected_entity(state, version)
+        deadline = time.monotonic() + WAIT_S
+        while True:
+            try:
+                return await self._inference.understand(version.version, text, state.locale or "en-US", expects)
+            except Unknown:  # a copy of inference that was not there when it was trained
+                await self._library.train(version)
+            except Unavailable:
+                if time.monotonic() > deadline:
+                    log.warning("understanding_unavailable", conversation=state.conversation)
+                    return None
+                await asyncio.sleep(PAUSE_S)
+            except B2TError as error:
+                log.warning("understanding_failed", conversation=state.conversation, code=error.code)
+                return None
+
+
+def _expected_entity(state: State, version: Version) -> tuple[str, ...]:
+    frame = state.top
+    flow = version.agent.flows.get(frame.flow) if frame else None
+    step = flow.step(frame.step) if flow and frame and frame.step else None
+    slot = version.agent.slots.get(step.ask) if isinstance(step, Ask) else None
+    return (slot.entity,) if slot and slot.entity else ()
+
+
+def _adopted(message: e.Stored, state: State, keys: ConversationKeys) -> tuple[e.Stored, str]:
+    """The input with its references named as the conversation names them, and its redacted text."""
+    place = heard_place(message.input.input_id)
+    text = keys.unseal_text(place, message.text) if message.text is not None else ""
+    book = ReferenceBook(keys, state.references.values())
+    adopted = book.adopt(Redacted(text, message.references))
+    sealed = message.text
+    if sealed is not None and adopted.text != text:
+        sealed = keys.seal_text(place, adopted.text)
+    return replace(message, text=sealed, references=adopted.references), adopted.text

@@ -1,0 +1,143 @@
+"""Redacts an input before anything of it is stored: its personal values become references, its raw fields go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from appliance import events as e
+from appliance.adapters.inference import InferenceClient
+from appliance.conversation.state import State
+from appliance.errors import B2TError, RedactionFailed
+from appliance.ports import PersonalSpan
+from appliance.privacy.references import Redacted, ReferenceBook
+from appliance.privacy.sealing import ConversationKeys, heard_place
+from appliance.privacy.values import Digits, read_digits
+
+DIGITS: Final = "NUMBER"
+CARD: Final = "CARD"
+SECRET: Final = "PIN"  # noqa: S105 - the name of a kind
+SECRET_FROM: Final = 3
+"""So many digits in a row are a secret while one is asked for."""
+NUMBER_FROM: Final = 5
+"""So many are a number to be sealed at any time."""
+CARD_FROM: Final = 13
+STAGES: Final = frozenset(
+    {"speech_end", "endpoint", "recognised", "redacted", "understood", "decided", "recorded", "first_audio"}
+    | {"heard_until", "voice_to_voice"}
+)
+_SAID: Final = frozenset(
+    {"zero", "oh", "o", "nought", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"}
+    | {"double", "triple", "treble"}
+)
+_WORD: Final = re.compile(r"[A-Za-z]+|[0-9]+")
+_BETWEEN: Final = re.compile(r"[\s.,·–—-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Names accounts and callers by keyed hash, the same in every conversation."""
+
+    keys: ConversationKeys
+
+    def identity(self, given: e.ChannelInput) -> e.Identity:
+        account = getattr(given, "account", None)
+        caller = getattr(given, "caller", None)
+        if account:
+            return e.Identity(e.Assurance.SIGNED_IN, self.keys.digest(f"account/{account}"))
+        if caller:
+            return e.Identity(e.Assurance.HINT, self.keys.digest(f"caller/{caller}"))
+        return e.Identity()
+
+
+async def redact(
+    given: e.ChannelInput, state: State, keys: ConversationKeys, parties: Parties, inference: InferenceClient
+) -> e.Stored:
+    """The input as the inbox may keep it. Raises RedactionFailed, and then nothing may be stored."""
+    identity = parties.identity(given)
+    if isinstance(given, e.Start):
+        return e.Stored(input=replace(given, account=None, caller=None), identity=identity)
+    if isinstance(given, e.Attach):
+        return e.Stored(input=replace(given, account=None), identity=identity)
+    if isinstance(given, e.Said | e.Keyed | e.Played):
+        given = replace(given, stages=_measured(given.stages))
+    if not isinstance(given, e.Said | e.Keyed):
+        return e.Stored(input=given)
+    book = ReferenceBook(keys, state.references.values())
+    if isinstance(given, e.Keyed):
+        return e.Stored(input=replace(given, digits=""), references=_keyed(given, state, book))
+    redacted = await _said(given, state, book, inference)
+    sealed = keys.seal_text(heard_place(given.input_id), redacted.text)
+    return e.Stored(input=replace(given, text=""), text=sealed, references=redacted.references)
+
+
+def secret_asked_for(state: State) -> bool:
+    return any(frame.capture is not None for frame in state.stack)
+
+
+async def _said(given: e.Said, state: State, book: ReferenceBook, inference: InferenceClient) -> Redacted:
+    secret = secret_asked_for(state)
+    try:
+        spans = await inference.detect(given.text, state.locale or "en-US", expecting_secret=secret)
+        asked = state.reply is not None and state.reply.expectation.digits
+        return book.redact(given.text, with_digits(given.text, spans, secret=secret, asked=asked))
+    except B2TError:
+        raise RedactionFailed("What was said could not be made safe to store; try again.") from None
+
+
+def _keyed(given: e.Keyed, state: State, book: ReferenceBook) -> tuple[e.Reference, ...]:
+    digits = re.sub(r"[^0-9]", "", given.digits)
+    if not digits:
+        return ()
+    if secret_asked_for(state):
+        return (book.add(SECRET, Digits(digits), secret=True),)
+    return (book.add(CARD if CARD_FROM <= len(digits) <= 19 else DIGITS, Digits(digits)),)
+
+
+def with_digits(text: str, spans: Sequence[PersonalSpan], *, secret: bool, asked: bool = False) -> list[PersonalSpan]:
+    """The detector's spans, and every row of digits it left, written or spelled: no engine is relied upon for those.
+    Where digits are `asked` for, a row of them is that and not, say, a date."""
+    found = list(spans)
+    for start, end, count in _rows(text):
+        meeting = [span for span in found if span.start < end and start < span.end]
+        within = all(start <= span.start and span.end <= end and not span.secret for span in meeting)
+        if meeting and not (within and (secret or (asked and count < CARD_FROM))):
+            continue
+        found = [span for span in found if span not in meeting]
+        if secret and count >= SECRET_FROM:
+            found.append(PersonalSpan(start, end, SECRET, 1.0, secret=True))
+        elif count >= NUMBER_FROM:
+            found.append(PersonalSpan(start, end, CARD if CARD_FROM <= count <= 19 else DIGITS, 1.0))
+        else:
+            found += meeting
+    return sorted(found, key=lambda span: span.start)
+
+
+def _rows(text: str) -> Iterator[tuple[int, int, int]]:
+    """Start, end and number of digits of every longest row of digits."""
+    row: list[re.Match[str]] = []
+    for word in _WORD.finditer(text):
+        if row and not _BETWEEN.fullmatch(text, row[-1].end(), word.start()):
+            yield from _row(text, row)
+            row = []
+        if word[0].isdigit() or word[0].lower() in _SAID:
+            row.append(word)
+        elif row:
+            yield from _row(text, row)
+            row = []
+    yield from _row(text, row)
+
+
+def _row(text: str, words: list[re.Match[str]]) -> Iterator[tuple[int, int, int]]:
+    if words:
+        start, end = words[0].start(), words[-1].end()
+        digits = read_digits(text[start:end])
+        if digits is not None:
+            yield start, end, len(digits.lstrip("+"))
+
+
+def _measured(stages: dict[str, float]) -> dict[str, float]:
+    """Only the stages there are; a channel's words are not stored."""
+    return {stage: round(took, 3) for stage, took in stages.items() if stage in STAGES}

@@ -1,0 +1,83 @@
+"""Wires dialogue: one consumer for each partition of the inbox, the questions it answers, the reminders it sends."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from appliance.adapters.inference import InferenceClient
+from appliance.adapters.nats import PARTITIONS
+from appliance.adapters.vault import KeyRing
+from appliance.errors import Unavailable
+from services.dialogue.addressing import Addressing
+from services.dialogue.hearing import Hearing
+from services.dialogue.held import Conversations
+from services.dialogue.idle import Idle
+from services.dialogue.library import Library
+from services.dialogue.turn import Parts, Turns
+from services.unit import Unit
+
+log = structlog.get_logger(__name__)
+
+ACK_WAIT_S: Final = 5.0
+PAUSE_S: Final = 0.25
+QUEUE: Final = "dialogue"
+
+
+async def run(unit: Unit) -> None:
+    bus = unit.bus
+    keys = KeyRing(bus, "dialogue")
+    inference = InferenceClient(bus)
+    library = Library(bus, inference, unit.config.channels)
+    conversations = Conversations(bus)
+    addressing = Addressing(bus, keys, conversations, library)
+    idle = Idle(bus, conversations, library)
+    hearing = Hearing(bus, keys, inference, library)
+    turns = Turns(Parts(bus, keys, inference, conversations, library, addressing, hearing, idle))
+
+    unit.parts["agents"] = "The agents are being read."
+    await _publish(unit, library)
+    stops = [
+        await bus.serve("b2t.dialogue.accept", turns.accept, queue=QUEUE),
+        await bus.serve("b2t.dialogue.code", addressing.code, queue=QUEUE),
+        await bus.serve("b2t.dialogue.agents", library.listed, queue=QUEUE),
+    ]
+    try:
+        async with asyncio.TaskGroup() as group:
+            for partition in range(PARTITIONS):
+                group.create_task(_work(unit, turns, partition), name=f"inbox {partition}")
+            group.create_task(idle.run(), name="idle")
+            group.create_task(_train(unit, library), name="train")
+    finally:
+        for stop in stops:
+            await stop()
+
+
+async def _publish(unit: Unit, library: Library) -> None:
+    while True:
+        try:
+            await library.publish(unit.paths.folder("agents"))
+            return
+        except Unavailable as error:
+            log.warning("agents_not_published", title=error.title)
+            await asyncio.sleep(PAUSE_S)
+
+
+async def _train(unit: Unit, library: Library) -> None:
+    unit.parts["agents"] = "The agents are being trained."
+    await library.train_all()
+    unit.parts["agents"] = "; ".join(sorted(library.problems)) + " cannot be used." if library.problems else "ok"
+    unit.ready()
+
+
+async def _work(unit: Unit, turns: Turns, partition: int) -> None:
+    """One message at a time: so a conversation's inputs are taken in order, whichever copy takes them."""
+    subject = f"b2t.inbox.{partition}.*"
+    durable = f"dialogue-{partition}"
+    async for delivery in unit.bus.consume("INBOX", durable, subject, in_flight=1, ack_wait_s=ACK_WAIT_S):
+        try:
+            await turns.take(delivery)
+        except Exception:
+            log.exception("delivery_failed", partition=partition)

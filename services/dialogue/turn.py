@@ -1,0 +1,278 @@
+"""A turn, top to bottom: hear → redact, while the channel waits; then understand → decide → record → say → act.
+
+The inbox lies between the two halves: whoever dies in the first has accepted nothing, whoever dies in the second has
+the input delivered again. Every effect of the second half may be repeated: the record by compare-and-set, orders and
+messages to other conversations by their message id, notices because their readers know which batch they had.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+from pydantic import ValidationError
+
+from appliance import events as e
+from appliance.adapters.inference import InferenceClient
+from appliance.adapters.nats import Bus, Delivery, inbox_subject
+from appliance.adapters.vault import KeyRing
+from appliance.agents.loading import Version
+from appliance.conversation.deciding import decide
+from appliance.conversation.drafting import Context, Decision, Ids
+from appliance.conversation.following import CallConnector, Following, follows
+from appliance.conversation.state import State
+from appliance.errors import B2TError, Conflict, Unavailable
+from appliance.privacy.sealing import ConversationKeys
+from services import faults
+from services.dialogue import redaction
+from services.dialogue.addressing import RESERVED, Addressing, check
+from services.dialogue.forwarding import forwarded
+from services.dialogue.hearing import Heard, Hearing
+from services.dialogue.held import Conversations, Held, unreadable
+from services.dialogue.idle import Idle
+from services.dialogue.library import Expected, Library
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS: Final = 6
+"""Deliveries after which an input that cannot be decided on parks its conversation and lets its partition go on."""
+HEARTBEAT_S: Final = 1.5
+CONFLICTS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    bus: Bus
+    keys: KeyRing
+    inference: InferenceClient
+    conversations: Conversations
+    library: Library
+    addressing: Addressing
+    hearing: Hearing
+    idle: Idle
+
+
+class Turns:
+    def __init__(self, parts: Parts) -> None:
+        self._p = parts
+        self._expected = Expected()
+        self._recorded: dict[str, float] = {}
+        """How long the last batch of a conversation took to be stored, until it can be noted in the next."""
+
+    # ---- while the channel waits: hear → redact → into the inbox ----------------------------------------------------
+
+    async def accept(self, raw: bytes) -> bytes:
+        """Answers `b2t.dialogue.accept`: Accepted once the input is durably in the inbox. Nothing raw outlives this."""
+        try:
+            given = e.CHANNEL_INPUT.validate_json(raw)
+        except ValidationError:
+            return e.ANSWER.dump_json(e.Refused("", "invalid", "The input is not one there is.", False))
+        try:
+            conversation = await self._accept(given)
+        except B2TError as error:
+            log.info("input_refused", code=error.code, kind=given.kind, conversation=given.conversation)
+            return e.ANSWER.dump_json(e.Refused(given.input_id, error.code, error.title, error.retryable))
+        return e.ANSWER.dump_json(e.Accepted(given.input_id, conversation))
+
+    async def _accept(self, given: e.ChannelInput) -> str:
+        started = time.perf_counter()
+        check(given)
+        given, held = await self._p.addressing.whither(given)
+        keys = await self._p.keys.lease(given.conversation)
+        box = await self._p.keys.lease(RESERVED)
+        message: e.InboxMessage | None = await self._p.addressing.code_keyed(given, held.state)
+        if message is None:
+            stored = await redaction.redact(given, held.state, keys, redaction.Parties(box), self._p.inference)
+            message = _timed(stored, _ms(started))
+        faults.point("dialogue.redacted")
+        await self._p.bus.append(
+            inbox_subject(given.conversation), e.INBOX.dump_json(message), message_id=f"{given.leg}/{given.input_id}"
+        )
+        faults.point("dialogue.inbox_appended")
+        return given.conversation
+
+    # ---- from the inbox: understand → decide → record → say → act ---------------------------------------------------
+
+    async def take(self, delivery: Delivery) -> None:
+        """Take one message of the inbox to its end. It is acknowledged only once all that follows from it is done."""
+        try:
+            message = e.INBOX.validate_json(delivery.data)
+        except ValidationError:
+            log.error("inbox_unreadable", sequence=delivery.sequence)
+            return await delivery.ack()
+        conversation = conversation_of(message)
+        try:
+            async with _working(delivery):
+                await self._turn(message, conversation, delivery.sequence, give_up=delivery.attempt > ATTEMPTS)
+        except B2TError as error:
+            log.warning("turn_put_back", conversation=conversation, code=error.code, title=error.title)
+            return await delivery.nak(min(2.0, 0.1 * 2**delivery.attempt))
+        except Exception:
+            log.exception("turn_failed", conversation=conversation, attempt=delivery.attempt)
+            if delivery.attempt <= ATTEMPTS + 1:
+                return await delivery.nak(0.2)
+            log.error("input_given_up", conversation=conversation, sequence=delivery.sequence)
+        faults.point("dialogue.before_ack")
+        await delivery.ack()
+
+    async def _turn(self, message: e.InboxMessage, conversation: str, sequence: int, *, give_up: bool) -> None:
+        for _ in range(CONFLICTS):
+            held = await self._p.conversations.known(conversation)
+            faults.point("dialogue.state_loaded")
+            if held.state.taken >= sequence:
+                return await self._finish_again(held, sequence)
+            if give_up:
+                held = unreadable(held)
+            version = await self._version(held.state, message)
+            if version is None:
+                log.error("input_without_agent", conversation=conversation)
+                return
+            keys = await self._p.keys.lease(conversation)
+            if (to := forwarded(message, held.state)) is not None:
+                return await self._p.hearing.forward(message, keys, to)
+            heard = await self._p.hearing.understand(message, held.state, version, keys)
+            faults.point("dialogue.understood")
+            try:
+                batch = self._decide(held.state, heard, version, keys, sequence)
+                if batch is None:
+                    return
+                started = time.perf_counter()
+                held = await self._p.conversations.append(held, batch)
+                self._note_recorded(conversation, _ms(started), ended=held.state.ended is not None)
+            except Conflict:
+                continue  # another copy was first: on what it made of the conversation, decide anew
+            faults.point("dialogue.appended")
+            return await self._finish(held, batch, version)
+        raise Conflict("The conversation is written by too many at once.")
+
+    def _decide(
+        self, state: State, heard: Heard, version: Version, keys: ConversationKeys, sequence: int
+    ) -> e.Batch | None:
+        """The batch to record, or None where nothing comes of the input."""
+        started = time.perf_counter()
+        now = datetime.now(UTC)
+        ids = Ids(state.conversation, sequence)
+        context = Context(version.agent, version.version, ids, keys, now, heard.understanding)
+        decision = decide(state, heard.message, context)
+        faults.point("dialogue.decided")
+        if not decision.events:
+            return None
+        measured = self._measured(heard, decision, _ms(started))
+        return e.Batch(
+            conversation=state.conversation,
+            agent=version.name,
+            version=version.version,
+            number=state.number + 1,
+            taken=sequence,
+            at=now.isoformat(timespec="milliseconds"),
+            events=decision.events if measured is None else (*decision.events, measured),
+        )
+
+    async def _finish(self, held: Held, batch: e.Batch, version: Version) -> None:
+        """Say it to the channels, and carry out what follows."""
+        spoken = any(leg.spoken for leg in held.state.legs)
+        hints = held.state.reply.expectation.hints if held.state.reply and spoken else None
+        notice = e.Notice(sequence=held.sequence, batch=batch, phrases=self._expected.phrases(version, hints))
+        await self._p.bus.publish(f"b2t.replies.{batch.conversation}", e.NOTICE.dump_json(notice))
+        faults.point("dialogue.notified")
+        for following in follows(batch, held.state):
+            await self._act(following)
+        await self._p.idle.note(held.state, batch, version.agent.policies.idle_minutes)
+        faults.point("dialogue.called")
+
+    async def _finish_again(self, held: Held, sequence: int) -> None:
+        """An input that is taken already comes again: whoever took it may have died before the rest was done."""
+        batch = held.last
+        if batch is None or batch.taken != sequence:
+            held = await self._p.conversations.fresh(held.state.conversation)
+            batch = held.last
+        if batch is not None and batch.taken == sequence:
+            await self._finish(held, batch, await self._p.library.version(batch.agent, batch.version))
+
+    async def _act(self, following: Following) -> None:
+        if isinstance(following, CallConnector):
+            call = following.call
+            await self._p.bus.append(
+                f"b2t.calls.{call.connector}", e.CONNECTOR_CALL.dump_json(call), message_id=call.call
+            )
+            return
+        arrival = following.message
+        await self._p.bus.append(
+            inbox_subject(arrival.conversation), e.INBOX.dump_json(arrival), message_id=arrival.input_id
+        )
+
+    async def _version(self, state: State, message: e.InboxMessage) -> Version | None:
+        """The version the conversation began with; for a new one, what is deployed now."""
+        if state.agent:
+            return await self._p.library.version(state.agent, state.version)
+        if isinstance(message, e.Stored) and isinstance(message.input, e.Start):
+            return self._p.library.deployed(message.input)
+        return self._p.library.any_version() if state.started else None
+
+    # ---- measures ---------------------------------------------------------------------------------------------------
+
+    def _measured(self, heard: Heard, decision: Decision, decided_ms: float) -> e.TurnMeasured | None:
+        """The stages of a turn; what came of a reply is measured by its channel and comes with Played."""
+        given = heard.message.input if isinstance(heard.message, e.Stored) else None
+        if isinstance(given, e.Played):
+            stages = dict(given.stages)
+            recorded = self._recorded.pop(given.conversation, None)
+            if recorded is not None:
+                stages["recorded"] = recorded
+            last = decision.state.reply
+            turn = last.turn if last is not None and last.reply == given.reply else None
+            return e.TurnMeasured(turn, stages, given.reply) if stages else None
+        turn = next((event.turn for event in decision.events if isinstance(event, e.TurnHeard)), None)
+        if turn is None:
+            return None
+        stages = dict(given.stages) if isinstance(given, e.Said | e.Keyed) else {}
+        if heard.understood_ms is not None:
+            stages["understood"] = heard.understood_ms
+        stages["decided"] = decided_ms
+        reply = next((event.reply for event in decision.events if isinstance(event, e.ReplyMade)), None)
+        return e.TurnMeasured(turn, stages, reply)
+
+    def _note_recorded(self, conversation: str, took_ms: float, *, ended: bool) -> None:
+        if ended or len(self._recorded) > 10_000:
+            self._recorded.pop(conversation, None)
+        else:
+            self._recorded[conversation] = took_ms
+
+
+def conversation_of(message: e.InboxMessage) -> str:
+    return message.input.conversation if isinstance(message, e.Stored) else message.conversation
+
+
+def _timed(stored: e.Stored, took_ms: float) -> e.Stored:
+    """Note how long it took until the input could be stored."""
+    given = stored.input
+    if not isinstance(given, e.Said | e.Keyed):
+        return stored
+    return replace(stored, input=replace(given, stages={**given.stages, "redacted": took_ms}))
+
+
+def _ms(since: float) -> float:
+    return round((time.perf_counter() - since) * 1000, 3)
+
+
+@contextlib.asynccontextmanager
+async def _working(delivery: Delivery) -> AsyncIterator[None]:
+    """Tell the inbox, while it takes long, that this is still worked on."""
+
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            with contextlib.suppress(Unavailable, OSError):
+                await delivery.working()
+
+    beating = asyncio.create_task(beat(), name=f"working {delivery.sequence}")
+    try:
+        yield
+    finally:
+        beating.cancel()

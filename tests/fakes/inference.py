@@ -1,0 +1,53 @@
+"""Inference in the asker's own process: detects e-mails, cards and social security numbers, looks phrases up."""
+
+from __future__ import annotations
+
+import re
+
+from appliance.adapters.inference import Trained
+from appliance.agents.definition import Agent
+from appliance.errors import Unavailable, Unknown
+from appliance.events import Understanding
+from appliance.ports import PersonalSpan
+from tests.fakes.understanding import understand
+
+_KINDS = {
+    "EMAIL": re.compile(r"[\w.]+@[\w.]+\w"),
+    "CARD": re.compile(r"\b\d(?:[ -]?\d){12,18}\b"),
+    "SSN": re.compile(r"\b\d{3}-\d{2}-\d{4}\b"),
+}
+
+
+class FakeInference:
+    def __init__(self, agent: Agent) -> None:
+        self.agent = agent
+        self.trained: set[str] = set()
+        self.down = False
+        self.seen: list[str] = []
+        """What understanding was shown."""
+
+    async def detect(
+        self, text: str, language: str = "en", *, expecting_secret: bool = False
+    ) -> tuple[PersonalSpan, ...]:
+        if self.down:
+            raise Unavailable("down")
+        found = [
+            PersonalSpan(match.start(), match.end(), kind, 1.0)
+            for kind, pattern in _KINDS.items()
+            for match in pattern.finditer(text)
+        ]
+        return tuple(sorted(found, key=lambda span: span.start))
+
+    async def understand(
+        self, version: str, text: str, language: str = "en", expects: tuple[str, ...] = ()
+    ) -> Understanding:
+        if self.down:
+            raise Unavailable("down")
+        if version not in self.trained:
+            raise Unknown("not trained")
+        self.seen.append(text)
+        return understand(self.agent, text)
+
+    async def train(self, version: str, intents: object, entities: object = None, language: str = "en") -> Trained:
+        self.trained.add(version)
+        return Trained(version, 1.0, False)
