@@ -1,8 +1,9 @@
 """Who a request comes from, and the guard that denies whatever a route does not allow by name.
 
-A route says `opt={"right": Right.X}` for those who have that right, or `opt={"public": True}` for everybody. One that
-says neither is denied. A cookie counts only together with an Origin of our own where something is changed, so that
-another site's page can make a visitor's browser change nothing.
+A route says `opt={"right": Right.X}` for those who have that right (of several, any), `opt={"signed_in": True}` for
+all who have shown who they are, or `opt={"public": True}` for everybody. One that says nothing is denied. A cookie
+counts only together with an Origin of our own where something is changed, so that another site's page can make a visitor's
+browser change nothing.
 """
 
 from __future__ import annotations
@@ -109,9 +110,12 @@ def deny_by_default(connection: Caller, handler: BaseRouteHandler) -> None:
     refused = connection.scope["state"].get("refused")
     if refused is not None:
         raise refused
-    principal: Principal | None = connection.user
+    principal: Principal | None = connection.scope.get("user")
     if principal is None:
         raise NotSignedIn("Sign in or send an API key first.")
-    right = handler.opt.get("right")
-    if not isinstance(right, Right) or not principal.may(right):
+    if handler.opt.get("signed_in") is True:
+        return
+    wanted = handler.opt.get("right")
+    rights = wanted if isinstance(wanted, tuple) else (wanted,)
+    if not any(isinstance(right, Right) and principal.may(right) for right in rights):
         raise Denied("You may not do this.")

@@ -120,6 +120,10 @@ class Connection:
             if seat.may_speak:
                 self._desk.legs.depart(seat.conversation, seat.leg, over=self._follower.story.ended is not None)
 
+    def listen(self) -> None:
+        """Deliver only; whoever listens closes this connection in the end."""
+        self._follower.go(self._follower_failed)
+
     def close(self) -> None:
         self._over = True
         self._follower.close()

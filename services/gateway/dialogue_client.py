@@ -10,7 +10,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from appliance.adapters.nats import Bus
 from appliance.errors import B2TError, Unavailable, Unknown
-from appliance.events import ANSWER, CHANNEL_INPUT, Accepted, ChannelInput, Refused
+from appliance.events import (
+    ANSWER,
+    CHANNEL_INPUT,
+    CODE_ANSWER,
+    CODE_ASKED,
+    Accepted,
+    ChannelInput,
+    CodeAsked,
+    Refused,
+)
 from appliance.insights.queries import QUERY, QUERY_ANSWER, Query, QueryAnswer, QueryRefused
 from appliance.privacy.capture import (
     CAPTURE_ANSWER,
@@ -95,11 +104,14 @@ class DialogueClient:
 
     async def code(self, conversation: str, leg: str) -> tuple[str, int]:
         """A one-time code for going on by phone, and how many seconds it is good. Raises Unavailable, RefusedInput."""
-        asked = TypeAdapter(dict[str, str]).dump_json({"conversation": conversation, "leg": leg})
-        found = _object(await self._bus.request("b2t.dialogue.code", asked, timeout_s=3.0))
-        if found.get("kind") == "refused":
-            raise RefusedInput(Refused("", str(found["code"]), str(found["title"]), bool(found["retryable"])))
-        return str(found["code"]), int(found["expires_in"])
+        asked = CODE_ASKED.dump_json(CodeAsked(conversation, leg))
+        try:
+            answer = CODE_ANSWER.validate_json(await self._bus.request("b2t.dialogue.code", asked, timeout_s=3.0))
+        except ValidationError:
+            raise Unavailable("Dialogue's answer is not understood.") from None
+        if isinstance(answer, Refused):
+            raise RefusedInput(answer)
+        return answer.code, answer.expires_in
 
 
 class ConnectorsClient:

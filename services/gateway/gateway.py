@@ -17,6 +17,7 @@ from appliance.config import Config
 from appliance.errors import Invalid
 from services.gateway.accounts import Accounts
 from services.gateway.api_keys import ApiKeys
+from services.gateway.api_legs import ApiLegs
 from services.gateway.authentication import Gate, TooMany
 from services.gateway.background import Background
 from services.gateway.chat import Desk
@@ -25,6 +26,7 @@ from services.gateway.followers import Replies
 from services.gateway.health import Health
 from services.gateway.legs import Legs
 from services.gateway.opening import Opening
+from services.gateway.page_files import Pages
 from services.gateway.passwords import Passwords
 from services.gateway.records import Records
 from services.gateway.resumes import Resumes
@@ -34,6 +36,8 @@ from services.unit import Unit
 
 SIGN_IN_RATE: Final = Rate(burst=10, per_second=0.2)
 SETUP_RATE: Final = Rate(burst=5, per_second=0.05)
+INPUT_RATE: Final = Rate(burst=100, per_second=50)
+"""By API key or account."""
 TICKET_RATE: Final = Rate(burst=200, per_second=50)
 """By address, and a whole company may come from one: after a restart every open chat asks for a ticket at once."""
 
@@ -43,6 +47,7 @@ class Limits:
     sign_in: RateLimit
     setup: RateLimit
     tickets: RateLimit
+    inputs: RateLimit
 
     @staticmethod
     def take(limit: RateLimit, key: str) -> None:
@@ -68,6 +73,10 @@ class Gateway:
     desk: Desk
     limits: Limits
     health: Health
+    api_legs: ApiLegs
+    pages: Pages
+    streams: int = 0
+    """Conversations followed by server-sent events now."""
 
     async def close(self) -> None:
         self.desk.legs.close()
@@ -102,8 +111,10 @@ def build(unit: Unit) -> Gateway:
         resumes=resumes,
         opening=Opening(dialogue, replies, resumes, channels),
         desk=Desk(replies, dialogue, ConnectorsClient(unit.bus), Legs(dialogue, background), background),
-        limits=Limits(RateLimit(SIGN_IN_RATE), RateLimit(SETUP_RATE), RateLimit(TICKET_RATE)),
+        limits=Limits(RateLimit(SIGN_IN_RATE), RateLimit(SETUP_RATE), RateLimit(TICKET_RATE), RateLimit(INPUT_RATE)),
         health=Health(unit.bus, records),
+        api_legs=ApiLegs(records),
+        pages=Pages(),
     )
 
 

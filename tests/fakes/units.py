@@ -211,8 +211,8 @@ class FakeUnits:
         return json.dumps({"agents": [agent]}).encode()
 
     async def _code(self, raw: bytes) -> bytes:
-        assert json.loads(raw)["conversation"] in self.conversations
-        return json.dumps({"code": "482913", "expires_in": 300}).encode()
+        assert e.CODE_ASKED.validate_json(raw).conversation in self.conversations
+        return e.CODE_ANSWER.dump_json(e.CodeMade("482913", 300))
 
     # -- the others -------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,170 @@
+"""Conversations: to list and read them, and to hold one as a program does, with an agent called by its name."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request, Response, get, post
+from litestar.params import Parameter
+from pydantic import BaseModel, ConfigDict, Field
+
+from appliance.access.rights import Right
+from appliance.access.tokens import new_id
+from appliance.errors import Unavailable, Unknown
+from appliance.events import Leave, Modality, Said
+from appliance.insights.queries import AskConversations, ConversationList
+from services.gateway import readings
+from services.gateway.dialogue_client import ask_insights
+from services.gateway.frames import InputId, MessageText, scoped_input
+from services.gateway.gateway import Gateway
+from services.gateway.readings import Reading
+
+ConversationId = Annotated[str, Parameter(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Id of the conversation.")]
+
+
+class StartAsked(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    agent: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["banking"])]
+    locale: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$", examples=["en-US"])] = "en-US"
+
+
+class Started(BaseModel):
+    conversation: str = Field(examples=["k5xw4zdpmv2ha3lqnfzsa2lomu"])
+    agent: str = Field(examples=["banking"])
+
+
+class MessageSent(BaseModel):
+    """`id` is a UUID of the sender's: sent again with the same one, a message is taken once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[InputId, Field(examples=["0b9f0a52-6f0e-4bb0-9e55-3a2f6f6f2d0a"])]
+    text: Annotated[MessageText, Field(examples=["What is my balance?"])]
+
+
+class MessageAccepted(BaseModel):
+    """Durably taken. What comes of it is told by the conversation's events or stream."""
+
+    conversation: str
+    id: str
+
+
+class Row(BaseModel):
+    conversation: str
+    agent: str = Field(examples=["banking"])
+    version: str
+    channels: list[str] = Field(examples=[["chat"]])
+    started: str
+    ended: str | None
+    outcome: str | None = Field(examples=["contained"])
+    reason: str | None
+    turns: int
+
+
+class Rows(BaseModel):
+    conversations: list[Row]
+    next: int | None = Field(description="`before` of the next page, if there is one.")
+
+
+@post(
+    "/v1/conversations",
+    opt={"right": Right.TAKE_PART},
+    tags=["Conversations"],
+    summary="Start a conversation with an agent",
+)
+async def start(request: Request[Any, Any, Any], data: StartAsked) -> Response[Started]:
+    gateway: Gateway = request.app.state.gateway
+    gateway.limits.take(gateway.limits.inputs, request.user.actor)
+    account = request.user.actor
+    conversation, leg = await gateway.opening.api(data.agent, data.locale, account)
+    await gateway.api_legs.keep(conversation, leg, request.user.actor)
+    started = Started(conversation=conversation, agent=data.agent)
+    return Response(started, status_code=201, headers={"Location": f"/v1/conversations/{conversation}"})
+
+
+@get(
+    "/v1/conversations",
+    opt={"right": Right.READ_CONVERSATIONS},
+    tags=["Conversations"],
+    summary="List conversations, youngest first",
+)
+async def all_conversations(
+    request: Request[Any, Any, Any],
+    limit: Annotated[int, Parameter(ge=1, le=500, description="How many at most.")] = 50,
+    before: Annotated[int, Parameter(ge=1, le=2**62, description="`next` of the page before.")] | None = None,
+) -> Rows:
+    gateway: Gateway = request.app.state.gateway
+    await gateway.unit.audit("conversations_listed", account=request.user.actor)
+    answer = await ask_insights(gateway.unit.bus, AskConversations(limit=limit, before=before))
+    if not isinstance(answer, ConversationList):
+        raise Unavailable("The insights are not understood.")
+    rows = [
+        Row(
+            conversation=row.conversation,
+            agent=row.agent,
+            version=row.version,
+            channels=list(row.channels),
+            started=row.started,
+            ended=row.ended,
+            outcome=row.outcome,
+            reason=row.reason,
+            turns=row.turns,
+        )
+        for row in answer.conversations
+    ]
+    return Rows(conversations=rows, next=answer.next)
+
+
+@get(
+    "/v1/conversations/{id:str}",
+    opt={"right": Right.READ_CONVERSATIONS},
+    tags=["Conversations"],
+    summary="Read a conversation, redacted, with timings",
+    description="Every read is told to the audit log first; where that cannot be written, nothing is shown (503).",
+)
+async def read(request: Request[Any, Any, Any], id: ConversationId) -> Reading:
+    gateway: Gateway = request.app.state.gateway
+    batches = await gateway.desk.replies.read(id)
+    if not batches:
+        raise Unknown("There is no such conversation.")
+    await gateway.unit.audit("conversation_read", conversation=id, account=request.user.actor)
+    return readings.read(batches, await gateway.desk.replies.keys.lease(id))
+
+
+@post(
+    "/v1/conversations/{id:str}/messages",
+    opt={"right": Right.TAKE_PART},
+    tags=["Conversations"],
+    summary="Say something in a conversation you started",
+    status_code=202,
+)
+async def send(request: Request[Any, Any, Any], id: ConversationId, data: MessageSent) -> MessageAccepted:
+    gateway: Gateway = request.app.state.gateway
+    gateway.limits.take(gateway.limits.inputs, request.user.actor)
+    leg = await own_leg(gateway, id, request.user.actor)
+    said = Said(input_id=scoped_input(id, data.id), conversation=id, leg=leg, modality=Modality.TEXT, text=data.text)
+    accepted = await gateway.desk.dialogue.accept(said)
+    return MessageAccepted(conversation=accepted.conversation, id=data.id)
+
+
+@post(
+    "/v1/conversations/{id:str}/end",
+    opt={"right": Right.TAKE_PART},
+    tags=["Conversations"],
+    summary="End a conversation you started",
+    status_code=202,
+)
+async def end(request: Request[Any, Any, Any], id: ConversationId) -> None:
+    gateway: Gateway = request.app.state.gateway
+    gateway.limits.take(gateway.limits.inputs, request.user.actor)
+    leg = await own_leg(gateway, id, request.user.actor)
+    leave = Leave(input_id=new_id(), conversation=id, leg=leg, reason="ended", ends=True)
+    await gateway.desk.dialogue.accept(leave)
+
+
+async def own_leg(gateway: Gateway, conversation: str, owner: str) -> str:
+    leg = await gateway.api_legs.find(conversation, owner)
+    if leg is None:
+        raise Unknown("There is no such conversation of yours.")
+    return leg

@@ -1,0 +1,145 @@
+"""A conversation as it goes on: as server-sent events and over a WebSocket, in the chat protocol's frames.
+
+Who started it sees it as the party does and may speak on the WebSocket; who may read conversations sees it redacted and
+may only listen, which the audit log is told first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final
+
+from litestar import Request, WebSocket, get, websocket
+from litestar.params import Parameter
+from litestar.response import Stream
+
+from appliance.access.rights import Principal, Right
+from appliance.errors import Denied, Full, Unknown
+from services.gateway import frames
+from services.gateway.chat import Connection, Seat
+from services.gateway.followers import ReaderGone
+from services.gateway.gateway import Gateway
+from services.gateway.lines import SocketLine
+from services.gateway.routes.conversations import ConversationId
+from services.gateway.transcript import View
+
+BEAT_S: Final = 15.0
+CHECK_S: Final = 60.0
+"""So often a long connection's right to be there is looked at again."""
+MAX_QUEUED: Final = 8
+EITHER: Final = (Right.TAKE_PART, Right.READ_CONVERSATIONS)
+After = Annotated[int, Parameter(ge=0, le=2**53, description="Only what came after this sequence.")]
+
+
+@get(
+    "/v1/conversations/{id:str}/events",
+    opt={"right": EITHER},
+    tags=["Conversations"],
+    summary="Follow a conversation by server-sent events",
+    description="Each event is a frame of the chat protocol; its id is the stream sequence; `Last-Event-ID` goes on "
+    "after it. Frames of one sequence come together; after a broken connection the last sequence may come again.",
+    media_type="text/event-stream",
+)
+async def follow(request: Request[Any, Any, Any], id: ConversationId, after: After = 0) -> Stream:
+    gateway: Gateway = request.app.state.gateway
+    seat = await _seat(gateway, request.user, id)
+    last = request.headers.get("last-event-id", "")
+    after = int(last) if last.isascii() and last.isdigit() and len(last) < 17 else after
+    if gateway.streams >= gateway.config.gateway.max_chats:
+        raise Full("Too many conversations are followed now.")
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Stream(_events(gateway, seat, after), media_type="text/event-stream", headers=headers)
+
+
+@websocket("/v1/conversations/{id:str}/stream", opt={"right": EITHER})
+async def stream(socket: WebSocket[Any, Any, Any], id: ConversationId, after: After = 0) -> None:
+    """The chat protocol without its hello: the API key, or the session and our own Origin, say who it is."""
+    gateway: Gateway = socket.app.state.gateway
+    seat = await _seat(gateway, socket.user, id)
+    if len(gateway.desk.legs) >= gateway.config.gateway.max_chats:
+        raise Full("Too many chats are open now.")
+    await socket.accept()
+    line = SocketLine(socket)
+    connection = Connection(gateway.desk, line, seat, after)
+    checking = asyncio.create_task(_while_allowed(gateway, socket, line), name="check right")
+    try:
+        await line.send(frames.write("welcome", conversation=id, resume=None, agent=None, phone_number=None))
+        await connection.run()
+    except ReaderGone:
+        pass
+    finally:
+        checking.cancel()
+        connection.close()
+        await line.close(1000)
+
+
+async def _seat(gateway: Gateway, principal: Principal, conversation: str) -> Seat:
+    leg = await gateway.api_legs.find(conversation, principal.actor)
+    if leg is not None and principal.may(Right.TAKE_PART):
+        return Seat(conversation, leg, None)
+    if not principal.may(Right.READ_CONVERSATIONS):
+        raise Unknown("There is no such conversation of yours.")
+    if not await gateway.desk.replies.read(conversation):
+        raise Unknown("There is no such conversation.")
+    await gateway.unit.audit("conversation_read", conversation=conversation, account=principal.actor)
+    return Seat(conversation, "", None, View.REDACTED, may_speak=False)
+
+
+async def _while_allowed(gateway: Gateway, socket: WebSocket[Any, Any, Any], line: SocketLine) -> None:
+    """A session that ends, or a key that is revoked, ends the connection within a minute."""
+    while True:
+        await asyncio.sleep(CHECK_S)
+        try:
+            principal = await gateway.gate.principal(socket, asyncio.get_running_loop().time())
+        except Denied:
+            principal = None
+        if principal is None or principal.rights != socket.user.rights:
+            await line.close(4401)
+            return
+
+
+class _EventLine:
+    """Events waiting for one reader: a few; who reads slower makes the follower wait."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[str | None] = asyncio.Queue(MAX_QUEUED)
+
+    async def send(self, frame: str) -> None:
+        await self.queue.put(frame)
+
+    async def receive(self, timeout_s: float) -> str:
+        raise ReaderGone
+
+    async def close(self, code: int) -> None:
+        await self.queue.put(None)
+
+
+async def _events(gateway: Gateway, seat: Seat, after: int) -> AsyncIterator[bytes]:
+    line = _EventLine()
+    connection = Connection(gateway.desk, line, seat, after)
+    gateway.streams += 1
+    connection.listen()
+    try:
+        yield b"retry: 2000\n\n"
+        while True:
+            try:
+                async with asyncio.timeout(BEAT_S):
+                    frame = await line.queue.get()
+            except TimeoutError:
+                yield b": beat\n\n"
+                continue
+            if frame is None:
+                return
+            yield _event(frame)
+    finally:
+        gateway.streams -= 1
+        connection.close()
+
+
+def _event(frame: str) -> bytes:
+    fields = json.loads(frame)
+    sequence = fields.get("sequence")
+    head = "" if sequence is None else f"id: {sequence}\n"
+    return f"event: {fields['type']}\n{head}data: {frame}\n\n".encode()
