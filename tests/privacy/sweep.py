@@ -193,7 +193,7 @@ _TENS = {"twenty": "2", "thirty": "3", "forty": "4", "fourty": "4", "fifty": "5"
 _TIMES = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
 _WORDS = "|".join(sorted((*_UNITS, *_TEENS, *_TENS, *_TIMES), key=len, reverse=True))
 _RUN = re.compile(rf"(?:(?:{_WORDS}|[0-9])(?:[\s,.;:\-_/\"'\[\]]|\\n|and ){{0,4}}){{3,}}".encode())
-_NUMBER_WORD = re.compile((_WORDS.removesuffix("|oh|o") + r"|(?<![a-z0-9+/])oh?(?![a-z0-9+/])").encode())
+_NUMBER_WORD = re.compile((_WORDS.removesuffix("|oh|o") + r"|(?<![a-z0-9+/])oh(?![a-z0-9+/])").encode())
 _AROUND = 160
 _WORD = re.compile(f"{_WORDS}|[0-9]".encode())
 
