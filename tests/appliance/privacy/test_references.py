@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.errors import Denied, Invalid, Tampered
@@ -76,6 +76,7 @@ def test_a_value_that_looks_like_a_reference_is_not_resolved_again():
     assert render("hello <NAME_1>", known) == "hello <CARD_1>"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="<>ACLT_D01r ", max_size=60), st.data())
 def test_any_text_renders_as_it_was_typed(text, data):
     cuts = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=6)))
@@ -88,6 +89,7 @@ def test_any_text_renders_as_it_was_typed(text, data):
     assert render(redacted.text, known) == "".join(stripped)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="<>ACLT_D01r ", max_size=40))
 def test_escaped_text_names_nothing(text):
     assert names_in(escape(text)) == ()

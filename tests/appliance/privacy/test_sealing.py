@@ -5,7 +5,7 @@ import os
 import pickle
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.errors import Denied, Invalid, Tampered
@@ -19,6 +19,7 @@ def keys(conversation: str = "c1", **changed: dict[int, bytes]) -> ConversationK
     return ConversationKeys(conversation, {"redacted": {1: RED}, "raw": {1: RAW}} | changed)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.sampled_from(["redacted", "raw"]))
 def test_what_is_sealed_is_what_is_unsealed(value, key):
     sealed = keys().seal(heard_place("i1"), value, key)
@@ -36,6 +37,7 @@ def test_every_flipped_bit_is_noticed():
             keys().unseal("turn/t/text", Sealed("redacted", base64.b64encode(changed).decode()))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120))
 def test_rubbish_is_tampered_with(box):
     with pytest.raises(Tampered):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.errors import Tampered
@@ -40,6 +40,7 @@ def test_how_values_are_said(value, spoken, written):
     assert (show(value, "spoken"), show(value, "written")) == (spoken, written)
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**14), 10**14))
 def test_no_cent_is_lost(cents):
     said = show(money(cents), "written").replace("$", "").replace(",", "").replace(".", "")

@@ -77,7 +77,7 @@ async def test_pins_are_not_in_the_file(bank, tmp_path):
     assert b"12345678" in held
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(-(10**9), 10**9), st.integers(0, 10**9))
 def test_the_command_changes_balances(tmp_path_factory, checking, savings):
     file = tmp_path_factory.mktemp("bank") / "bank.sqlite"
