@@ -37,7 +37,7 @@ class Box:
         (folder / "config.toml").write_text(f"[bus]\nport = {port}\n")
 
     async def start(self) -> None:
-        self.process = subprocess.Popen(  # noqa: ASYNC220
+        self.process = subprocess.Popen(
             [sys.executable, "-m", "services.connectors", "--data-dir", str(self.folder)],
             cwd=ROOT,
             env=os.environ | {"B2T_FAULT_FILE": str(self.fault)},
