@@ -33,8 +33,8 @@ step() {
         if [ $((waited % 50)) -eq 0 ] && kill -0 $running 2>/dev/null; then say "  still $text"; fi
     done
     trap - INT TERM
-    wait $running
-    status=$?
+    status=0
+    wait $running || status=$?
     cat "$LOG.step" >>"$LOG"
     if [ $status -ne 0 ]; then explain "$text"; fi
     rm -f "$LOG.step"
