@@ -9,7 +9,7 @@ from litestar import Request, Response, delete, get, post
 from litestar.params import FromPath, FromQuery
 
 Answer = dict[str, Any]
-PASSWORD = "correct horse battery"
+PASSWORD = "correct horse battery 1"
 SETUP_TOKEN = "setup-token-of-this-start"
 STAGES = {"redacted": 4.1, "understood": 9.6, "decided": 1.2, "recorded": 2.4}
 SPOKEN = {"endpoint": 310.0, "recognised": 96.0, **STAGES, "first_audio": 41.0, "heard_until": 3900.0}
@@ -102,12 +102,12 @@ class Console:
             self.signed_in = False
 
         @post("/v1/setup", status_code=200)
-        async def set_up(request: Request[Any, Any, Any]) -> Response[Answer]:
+        async def set_up(request: Request[Any, Any, Any]) -> Response[Any]:
             given = await request.json()
             if given["token"] != SETUP_TOKEN:
                 return problem(403, "denied", "This setup link is not valid any more.")
             self.set_up = given["name"] == "admin" and given["password"] == PASSWORD
-            return Response({"name": given["name"]}, status_code=200)
+            return Response(None, status_code=204)
 
         return [session, sign_in, sign_out, set_up]
 
@@ -156,9 +156,9 @@ class Console:
             return self._refused(request) or Response({**key, **secret}, status_code=201)
 
         @delete("/v1/api-keys/{name:str}", status_code=200)
-        async def revoke(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[Answer]:
+        async def revoke(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[Any]:
             self.keys[:] = [key for key in self.keys if key["id"] != name]
-            return self._refused(request) or Response({}, status_code=200)
+            return self._refused(request) or Response(None, status_code=204)
 
         return [keys, make, revoke]
 

@@ -8,25 +8,22 @@ browser that talks to it is driven by another.
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import secrets
 import socket
 import threading
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import uvicorn
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from litestar import Litestar, Request, Response, WebSocket, get, post, websocket
 from litestar.config.cors import CORSConfig
 from litestar.exceptions import WebSocketDisconnect
 from litestar.params import FromPath
+
+from appliance.privacy.capture import CaptureKey
 
 Frame = dict[str, Any]
 
@@ -108,7 +105,7 @@ class FakeGateway:
         self.phone_number: str | None = PHONE_NUMBER
         self._tickets: dict[str, str] = {}
         self._sequence = 100
-        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._key = CaptureKey()
         self._lines: set[WebSocket[Any, Any, Any]] = set()
         self._news = asyncio.Condition()
         self._routes = routes or []
@@ -364,7 +361,7 @@ class FakeGateway:
         if secure:
             conversation.capture = secrets.token_hex(8)
             reply["secure"] = {"capture": conversation.capture, "label": "pin", "min": 4, "max": 8}
-            reply["secure"]["public_key"] = self._public_key()
+            reply["secure"]["public_key"] = asdict(self._key.public)
         frames = [{"type": "said", "id": frame["id"], "text": frame["text"]}, reply]
         if ended is not None:
             frames.append({"type": "ended", "reason": ended})
@@ -374,8 +371,7 @@ class FakeGateway:
         if frame.get("cancelled"):
             await self._append(conversation, [_reply("All right, we leave that. What else can I do for you?")])
             return
-        place = f"{conversation.id}/{frame['capture']}"
-        self.digits.append(self._open(frame["box"], place))
+        self.digits.append(self._key.decrypt(conversation.id, frame["capture"], frame["box"]))
         await self._append(conversation, [_reply("Thank you. Your checking account holds $1,234.56.")])
 
     async def _append(self, conversation: Conversation, frames: list[Frame]) -> None:
@@ -383,24 +379,6 @@ class FakeGateway:
             self._sequence += 3
             conversation.batches.append(Batch(self._sequence, frames))
             self._news.notify_all()
-
-    # ---- secure capture --------------------------------------------------------------------------------------------
-
-    def _public_key(self) -> Frame:
-        numbers = self._key.public_key().public_numbers()
-
-        def coordinate(value: int) -> str:
-            return base64.urlsafe_b64encode(value.to_bytes(32, "big")).rstrip(b"=").decode()
-
-        return {"kty": "EC", "crv": "P-256", "x": coordinate(numbers.x), "y": coordinate(numbers.y)}
-
-    def _open(self, box: str, place: str) -> str:
-        raw = base64.b64decode(box, validate=True)
-        point, nonce, sealed = raw[:65], raw[65:77], raw[77:]
-        theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
-        shared = self._key.exchange(ec.ECDH(), theirs)
-        key = HKDF(hashes.SHA256(), 32, salt=bytes(32), info=b"b2t secure capture v1").derive(shared)
-        return AESGCM(key).decrypt(nonce, sealed, place.encode()).decode()
 
 
 def _reply(text: str) -> Frame:

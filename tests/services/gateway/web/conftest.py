@@ -61,11 +61,15 @@ def pages() -> Path:
     return WEB / "dist"
 
 
+def need_browser() -> None:
+    if not Path(CHROMIUM).is_file():
+        pytest.skip(f"no browser at {CHROMIUM} (Debian package chromium)")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     # Per module, not per session: Playwright's synchronous face keeps a loop that asynchronous tests would trip over.
-    if not Path(CHROMIUM).is_file():
-        pytest.skip(f"no browser at {CHROMIUM} (Debian package chromium)")
+    need_browser()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -75,14 +79,14 @@ def browser() -> Iterator[Browser]:
 class Intranet:
     """A page of another origin than the gateway's, under a content policy that allows the gateway and nothing else."""
 
-    def __init__(self, gateway: Callable[[], str]) -> None:
-        self.tag = ""
+    def __init__(self) -> None:
         self.attributes = 'data-widget="demo"'
+        self.gateway = ""
         intranet = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                origin = gateway()
+                origin = intranet.gateway
                 body = intranet.body(origin).encode()
                 lines = f"connect-src {origin} {origin.replace('http', 'ws')}"
                 policy = f"default-src 'none'; img-src 'self'; script-src {origin}; {lines}"
@@ -122,9 +126,7 @@ class Intranet:
 
 @pytest.fixture
 def intranet() -> Iterator[Intranet]:
-    found: dict[str, str] = {}
-    page = Intranet(lambda: found["gateway"])
-    page.found = found  # type: ignore[attr-defined]
+    page = Intranet()
     yield page
     page.server.shutdown()
     page.server.server_close()
@@ -135,7 +137,7 @@ def gateway(pages: Path, intranet: Intranet) -> Iterator[FakeGateway]:
     origins = [intranet.url.rstrip("/"), intranet.insecure_url.rstrip("/")]
     fake = FakeGateway(pages, origins=origins)
     fake.start()
-    intranet.found["gateway"] = fake.url  # type: ignore[attr-defined]
+    intranet.gateway = fake.url
     yield fake
     fake.stop()
 

@@ -42,10 +42,10 @@ def test_signing_in_leads_on_and_out(page: Page, box: FakeGateway, console: Cons
     expect(page.get_by_role("alert")).to_contain_text("The name or the password is wrong")
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/demo")
+    page.wait_for_url(box.url + "/demo")
     page.goto(box.url + "/")
     page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url("**/sign-in")
+    page.wait_for_url(box.url + "/sign-in")
     assert not console.signed_in
 
 
@@ -172,7 +172,7 @@ def test_an_ended_session_leads_to_signing_in(page: Page, box: FakeGateway, cons
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
     console.signed_in = False
     page.get_by_role("link", name="Agents").click()
-    page.wait_for_url("**/sign-in")
+    page.wait_for_url(box.url + "/sign-in")
 
 
 def test_demo_page_holds_a_chat(page: Page, box: FakeGateway) -> None:

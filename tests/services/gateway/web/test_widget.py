@@ -299,6 +299,27 @@ def test_the_end_and_a_new_beginning(chat: Chat, gateway: FakeGateway) -> None:
     expect(chat.input).to_be_focused()
 
 
+def test_ending_is_asked_about(chat: Chat, gateway: FakeGateway) -> None:
+    page = chat.page
+    expect(page.get_by_role("button", name="End conversation")).to_be_hidden()
+    chat.write("hello")
+    chat.expect_lines(GREETING, "hello", echo("hello"))
+    page.get_by_role("button", name="End conversation").press("Enter")
+    expect(page.get_by_role("button", name="Go on")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(chat.input).to_be_focused()
+    page.get_by_role("button", name="End conversation").click()
+    page.get_by_role("button", name="End conversation").click()
+    expect(chat.panel).to_contain_text("This conversation has ended.")
+
+
+def test_coming_back_is_announced(chat: Chat, gateway: FakeGateway) -> None:
+    gateway.stop()
+    expect(chat.page.get_by_role("status")).to_contain_text("Connection lost.")
+    gateway.start()
+    expect(chat.page.get_by_role("status")).to_have_text("Connected again.")
+
+
 def test_markup_stays_text(chat: Chat) -> None:
     chat.write("<img src=x onerror=alert(1)> & <b>bold</b>")
     expect(chat.own("<img src=x onerror=alert(1)> & <b>bold</b>")).to_be_visible()

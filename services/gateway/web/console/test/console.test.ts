@@ -40,8 +40,10 @@ describe("where a page leads", () => {
 
 test("passwords are long enough and the same", () => {
   expect(passwordFault("short", "short")).toContain("12");
-  expect(passwordFault("correct horse", "correct horst")).toContain("not the same");
-  expect(passwordFault("correct horse", "correct horse")).toBeNull();
+  expect(passwordFault("correct horse", "correct horse")).toContain("one digit");
+  expect(passwordFault("1234567890123", "1234567890123")).toContain("one letter");
+  expect(passwordFault("correct horse 1", "correct horse 2")).toContain("not the same");
+  expect(passwordFault("correct horse 1", "correct horse 1")).toBeNull();
 });
 
 test("stages follow one another, and what spans them all is no stage of its own", () => {

@@ -100,9 +100,11 @@ export function SignIn(): ReactNode {
   );
 }
 
-/** Why a password cannot be sent yet; the box has the last word. */
+/** Why a password cannot be sent yet; the box has the last word (appliance/access/passwords.py). */
 export function passwordFault(password: string, again: string): string | null {
   if ([...password].length < MIN_PASSWORD) return `A password has at least ${MIN_PASSWORD} characters.`;
+  if (!/\p{L}/u.test(password)) return "A password has at least one letter.";
+  if (!/\p{Nd}/u.test(password)) return "A password has at least one digit.";
   return password === again ? null : "The two passwords are not the same.";
 }
 
@@ -141,7 +143,7 @@ export function SetUp(): ReactNode {
           value={password}
           change={setPassword}
           autoComplete="new-password"
-          hint={`At least ${MIN_PASSWORD} characters. Several words are easier to keep in mind than signs.`}
+          hint={`At least ${MIN_PASSWORD} characters, with a letter and a digit. Several words are easy to keep in mind.`}
         />
         <TextField
           label="Password again"

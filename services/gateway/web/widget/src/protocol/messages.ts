@@ -22,7 +22,7 @@ export type ServerFrame =
   | {
       readonly type: "welcome";
       readonly conversation: string;
-      readonly resume: string;
+      readonly resume: string | null;
       readonly agent: string;
       readonly phoneNumber: string | null;
     }
@@ -88,7 +88,7 @@ const readers: Record<string, (fields: Fields) => ServerFrame> = {
   welcome: (f) => ({
     type: "welcome",
     conversation: text(f, "conversation"),
-    resume: text(f, "resume"),
+    resume: textOrNull(f, "resume"),
     agent: text(record(f.agent, "agent"), "name"),
     phoneNumber: textOrNull(f, "phone_number"),
   }),

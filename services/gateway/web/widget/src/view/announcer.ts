@@ -14,6 +14,9 @@ export class Announcer {
   readonly #texts: Texts;
   #lines: string[] = [];
   #pending: number | undefined;
+  /** The connection has been up, and what has been told of its being down. */
+  #up = false;
+  #down: Link | null = null;
 
   constructor(texts: Texts) {
     this.#texts = texts;
@@ -21,10 +24,22 @@ export class Announcer {
 
   update(state: State, before: State): void {
     const lines = [...replies(state, before), ...failures(state, before, this.#texts)];
-    const link = linkText(state.link, before.link, this.#texts);
-    if (link !== null) lines.push(link);
+    lines.push(...this.#link(state.link));
     if (state.ended !== null && before.ended === null) lines.push(this.#texts.ended);
     for (const line of lines) this.say(line);
+  }
+
+  /** Only a break that lasted long enough to be told of is told to be over. */
+  #link(link: Link): string[] {
+    const told = this.#down;
+    if (link === "offline" || (link === "waiting" && this.#up)) this.#down = link;
+    if (link === "online") {
+      this.#up = true;
+      this.#down = null;
+    }
+    if (this.#down !== null && this.#down !== told)
+      return [this.#down === "offline" ? this.#texts.offline : this.#texts.reconnecting];
+    return told !== null && this.#down === null ? [this.#texts.back] : [];
   }
 
   say(line: string): void {
@@ -55,11 +70,4 @@ function failures(state: State, before: State, texts: Texts): string[] {
   const count = (of: State): number =>
     of.entries.filter((entry) => entry.kind === "own" && entry.delivery.state === "failed").length;
   return count(state) > count(before) ? [texts.failed] : [];
-}
-
-function linkText(link: Link, before: Link, texts: Texts): string | null {
-  if (link === before) return null;
-  if (link === "offline") return texts.offline;
-  if (link === "waiting" && before === "online") return texts.reconnecting;
-  return null;
 }

@@ -1,19 +1,26 @@
 /** Where the person writes. Enter sends, Shift+Enter makes a new line; what is too long is kept and said to be so. */
 import { fill, type Texts } from "../locale";
-import { icon, make, write } from "./element";
+import { button, icon, make, write } from "./element";
 
 const LIMIT = 4000;
 const WARN_FROM = 3500;
+
+interface Answers {
+  readonly written: (text: string) => void;
+  readonly end: () => void;
+}
 
 export class Composer {
   readonly element: HTMLFormElement;
   readonly #input: HTMLTextAreaElement;
   readonly #send: HTMLButtonElement;
   readonly #count = make("p", { class: "count", id: "count", "aria-live": "polite" });
+  readonly #end: HTMLButtonElement;
   readonly #texts: Texts;
 
-  constructor(texts: Texts, written: (text: string) => void) {
+  constructor(texts: Texts, answers: Answers) {
     this.#texts = texts;
+    this.#end = button({ class: "end", hidden: true }, answers.end, texts.end);
     this.#input = make("textarea", {
       rows: 1,
       id: "message",
@@ -23,7 +30,7 @@ export class Composer {
     });
     this.#send = make("button", { type: "submit", class: "send", "aria-label": texts.send }, icon("send"));
     const label = make("label", { for: "message", class: "hidden" }, texts.label);
-    this.element = make("form", { class: "composer" }, label, this.#input, this.#send, this.#count);
+    this.element = make("form", { class: "composer" }, label, this.#input, this.#send, this.#count, this.#end);
     this.element.addEventListener("submit", (event) => {
       event.preventDefault();
       const text = this.#input.value.trim();
@@ -31,7 +38,7 @@ export class Composer {
         this.#input.focus();
         return;
       }
-      written(text);
+      answers.written(text);
       this.#input.value = "";
       this.#measure();
     });
@@ -42,6 +49,11 @@ export class Composer {
     });
     this.#input.addEventListener("input", () => this.#measure());
     this.#measure();
+  }
+
+  /** Whether there is something that could be ended. */
+  update(running: boolean): void {
+    this.#end.hidden = !running;
   }
 
   focus(): void {

@@ -6,6 +6,7 @@ import { seal } from "../secure";
 import { Announcer } from "./announcer";
 import { Composer } from "./composer";
 import { button, icon, make, write } from "./element";
+import { Ending } from "./ending";
 import { PhoneCode } from "./phone-code";
 import { SecureEntry } from "./secure-entry";
 import { Transcript } from "./transcript";
@@ -29,7 +30,7 @@ export class Panel {
   readonly #phone: PhoneCode;
   readonly #composer: Composer;
   readonly #secure: SecureEntry;
-  readonly #over: HTMLElement;
+  readonly #ending: Ending;
   readonly #announcer: Announcer;
   readonly #texts: Texts;
   readonly #answers: Answers;
@@ -46,7 +47,13 @@ export class Panel {
       dispatch({ type: "retryAsked", id });
       this.focus();
     });
-    this.#composer = new Composer(texts, (text) => dispatch({ type: "messageWritten", id: newId(), text }));
+    this.#composer = new Composer(texts, {
+      written: (text) => dispatch({ type: "messageWritten", id: newId(), text }),
+      end: () => {
+        this.#ending.ask();
+        this.#showFoot(answers.state());
+      },
+    });
     this.#secure = new SecureEntry(texts, {
       submit: (digits, secure) => void this.#seal(digits, secure),
       cancel: ({ capture }) => dispatch({ type: "captureCancelled", id: newId(), capture }),
@@ -62,8 +69,11 @@ export class Panel {
     this.#phoneButton.append(icon("phone"), make("span", {}, texts.phone));
     this.#reconnect = button({ class: "plain" }, () => dispatch({ type: "wanted" }), texts.reconnect);
     this.#status.append(this.#statusText, this.#reconnect);
-    const restart = button({ class: "primary" }, () => this.#restart(), texts.restart);
-    this.#over = make("div", { class: "ending", hidden: true }, make("p", {}, texts.ended), restart);
+    this.#ending = new Ending(texts, {
+      end: () => dispatch({ type: "endAsked" }),
+      keep: () => this.#showFoot(answers.state()),
+      restart: () => this.#restart(),
+    });
     this.element = this.#build();
   }
 
@@ -74,7 +84,7 @@ export class Panel {
       icon("close"),
     );
     const head = make("header", {}, this.#title, this.#phoneButton, close);
-    const foot = make("div", { class: "foot" }, this.#composer.element, this.#secure.element, this.#over);
+    const foot = make("div", { class: "foot" }, this.#composer.element, this.#secure.element, this.#ending.element);
     const parts = [head, this.#status, this.#phone.element, this.#transcript.element, foot, this.#announcer.element];
     const dialog = make("dialog", { id: "panel", class: "panel", "aria-labelledby": "title" }, ...parts);
     dialog.addEventListener("cancel", (event) => {
@@ -104,7 +114,7 @@ export class Panel {
 
   focus(): void {
     if (!this.#secure.element.hidden) this.#secure.focus();
-    else if (!this.#over.hidden) this.#over.querySelector("button")?.focus();
+    else if (!this.#ending.element.hidden) this.#ending.focus();
     else this.#composer.focus();
   }
 
@@ -133,13 +143,15 @@ export class Panel {
     this.#reconnect.hidden = !refused;
   }
 
+  /** One of three: digits are wanted, the conversation has ended or is about to, or a message can be written. */
   #showFoot(state: State): void {
     const hadFocus = this.element.matches(":focus-within") && !this.#phone.element.matches(":focus-within");
+    const before = this.#shownAtFoot();
     const capture = openCapture(state);
-    const before = [this.#secure.element.hidden, this.#over.hidden];
+    this.#ending.update(state, capture !== null);
+    this.#composer.update(state.link === "online" && state.entries.some((entry) => entry.kind === "own"));
     this.#secure.element.hidden = capture === null;
-    this.#over.hidden = state.ended === null;
-    this.#composer.element.hidden = capture !== null || state.ended !== null;
+    this.#composer.element.hidden = capture !== null || !this.#ending.element.hidden;
     if (capture === null) this.#secure.clear();
     else {
       const delivery = capture.answer?.delivery;
@@ -147,8 +159,11 @@ export class Panel {
       const title = delivery?.state === "failed" ? delivery.title : null;
       this.#secure.show(capture.secure, { sending: delivery?.state === "sending", failed, title });
     }
-    const changed = before[0] !== this.#secure.element.hidden || before[1] !== this.#over.hidden;
-    if (changed && hadFocus) this.focus();
+    if (hadFocus && before !== this.#shownAtFoot()) this.focus();
+  }
+
+  #shownAtFoot(): Element | undefined {
+    return [this.#composer.element, this.#secure.element, this.#ending.element].find((part) => !part.hidden);
   }
 
   async #seal(digits: Uint8Array, secure: Parameters<typeof seal>[1]): Promise<void> {
