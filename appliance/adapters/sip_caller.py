@@ -31,11 +31,12 @@ from appliance.telephony import g711
 from appliance.telephony.addresses import Address
 from appliance.telephony.dtmf import key_packets
 from appliance.telephony.rtp import Received, RtpReceiver, RtpSender
-from appliance.telephony.sdp import Codec, Media
+from appliance.telephony.sdp import Codec, Direction, Media
 from appliance.telephony.signalling import (
     CallAnswered,
     CallEnded,
     CancelTimer,
+    ChangeMedia,
     DatagramReceived,
     EndCall,
     Input,
@@ -226,6 +227,15 @@ class SipCaller:
         while self._keys and not self.is_over:
             await self._next_tick()
         self._quiet_since = self._reply_from = self._loop.time() - pause_ms / 1000
+
+    def hold(self, direction: Direction = Direction.SENDONLY) -> None:
+        """Offer another direction; `Direction.SENDRECV` takes the call back."""
+        self._handle(ChangeMedia(_CALL, direction))
+
+    def stop_sending(self) -> None:
+        """Fall silent as a broken network does: no RTP any more, but the call stays up."""
+        if self._ticking:
+            self._ticking.cancel()
 
     async def sound(self, timeout_s: float = 15.0) -> float | None:
         """Wait until the agent speaks; when it began, in seconds since the answer. None: it did not."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import structlog
 
@@ -60,6 +60,7 @@ class Call:
         self._over = asyncio.Event()
         self._reason = EndReason.LOCAL_HANGUP
         self._closing = False
+        self._media_lost = False
         self._started_there = False
         """Dialogue knows of the conversation."""
         self._ticks = 0
@@ -259,7 +260,7 @@ class Call:
         if not self._media.held:
             self._turn(TimePassed())
         if now - self._media.heard_at > MEDIA_TIMEOUT_S and not self._media.held:
-            self._reason = EndReason.TIMED_OUT
+            self._media_lost = True
             self._wish(EndCall(self._offered.call))
         elif not self._over.is_set():
             self._ending.look(now, silent=self._media.playback.idle and not self._voice.busy)
@@ -288,16 +289,14 @@ class Call:
             task.cancel()
         await self._line.close()
 
-    def _leave_reason(self) -> Any:
+    def _leave_reason(self) -> Literal["hangup", "media_timeout", "failed", "ended"]:
+        if self._media_lost:
+            return "media_timeout"
         if self._closing or (self._answered_at is None and self._reason is EndReason.LOCAL_HANGUP):
             return "failed"
-        return {
-            EndReason.REMOTE_HANGUP: "hangup",
-            EndReason.CANCELLED: "hangup",
-            EndReason.LOCAL_HANGUP: "ended",
-            EndReason.TRANSFERRED: "ended",
-            EndReason.TIMED_OUT: "media_timeout",
-        }.get(self._reason, "failed")
+        if self._reason in (EndReason.REMOTE_HANGUP, EndReason.CANCELLED):
+            return "hangup"
+        return "ended" if self._reason in (EndReason.LOCAL_HANGUP, EndReason.TRANSFERRED) else "failed"
 
 
 def try_call(offered: CallOffered, desk: Desk, wish: Callable[[Input], None]) -> Call | None:

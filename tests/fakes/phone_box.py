@@ -216,6 +216,8 @@ class PhoneBox:
 
     async def _capture(self, data: bytes) -> bytes:
         sent = CAPTURE_SENT.validate_json(data)
+        if sent.kid != self._capture_key.public.kid:
+            return CAPTURE_ANSWER.dump_json(CaptureAnswer("stale", self._capture_key.public))
         self.digits.append(self._capture_key.decrypt(sent.conversation, sent.capture, sent.box))
         return CAPTURE_ANSWER.dump_json(CaptureAnswer("taken"))
 
