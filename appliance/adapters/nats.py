@@ -13,7 +13,7 @@ import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import nats
 import nats.errors
@@ -32,6 +32,7 @@ PARTITIONS: Final = 16
 DAY_S: Final = 86_400
 WRONG_LAST_SEQUENCE: Final = {10071, 10164}
 
+Result = TypeVar("Result")
 Handler = Callable[[bytes], Awaitable[bytes]]
 Receiver = Callable[[str, bytes], Awaitable[None]]
 
@@ -281,10 +282,11 @@ class Bus:
             max_ack_pending=in_flight,
             max_deliver=-1,
         )
-        while True:
+        while not stopping():
             try:
-                subscription = await self._js.pull_subscribe(subject, durable=durable, stream=stream, config=config)
-                while True:
+                subscribing = self._js.pull_subscribe(subject, durable=durable, stream=stream, config=config)
+                subscription = await _stoppable(subscribing)
+                while not stopping():
                     for message in await self._fetch(subscription, batch):
                         meta = message.metadata
                         yield Delivery(
@@ -299,6 +301,7 @@ class Bus:
     async def _fetch(self, subscription: JetStreamContext.PullSubscription, batch: int) -> list[Msg]:
         """The next messages, or none; a reconnect ends the wait, since the server has forgotten the request."""
         fetching = asyncio.ensure_future(subscription.fetch(batch, timeout=30))
+        fetching.add_done_callback(_looked_at)
         reconnected = asyncio.ensure_future(self._reconnected.wait())
         try:
             await asyncio.wait({fetching, reconnected}, return_when=asyncio.FIRST_COMPLETED)
@@ -413,6 +416,29 @@ class Stop:
     async def __call__(self) -> None:
         with contextlib.suppress(nats.errors.Error):
             await self._unsubscribe()
+
+
+async def _stoppable(work: Awaitable[Result]) -> Result:
+    """nats-py turns being cancelled into an error of its own, which would be taken for an outage: so it gets a task."""
+    task = asyncio.ensure_future(work)
+    task.add_done_callback(_looked_at)
+    try:
+        await asyncio.wait({task})
+        return task.result()
+    finally:
+        task.cancel()
+
+
+def stopping() -> bool:
+    """Whether the running task has been cancelled. `asyncio.wait_for` loses a cancellation that comes together with its
+    result (Python 3.11), and everything here waits in it: so a loop that may not outlive its unit asks."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _looked_at(done: asyncio.Future[Any]) -> None:
+    if not done.cancelled():
+        done.exception()
 
 
 async def _on_error(error: Exception) -> None:

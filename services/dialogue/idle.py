@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from appliance import events as e
-from appliance.adapters.nats import Bus, inbox_subject
+from appliance.adapters.nats import Bus, inbox_subject, stopping
 from appliance.conversation.deciding import idle_at
 from appliance.conversation.state import State
 from appliance.errors import B2TError
@@ -48,7 +48,7 @@ class Idle:
         """Remind for ever."""
         listed = 0.0
         loop = asyncio.get_running_loop()
-        while True:
+        while not stopping():
             try:
                 if not listed or loop.time() - listed > LISTED_S:
                     await self._list()

@@ -40,8 +40,10 @@ from services.dialogue.library import Expected, Library
 
 log = structlog.get_logger(__name__)
 
-ATTEMPTS: Final = 6
-"""Deliveries after which an input that cannot be decided on parks its conversation and lets its partition go on."""
+FAILURES: Final = 3
+"""Failures after which an input that cannot be decided on parks its conversation and lets its partition go on. That
+something does not answer now is none: such an input waits."""
+AGAIN_S: Final = 0.1
 HEARTBEAT_S: Final = 1.5
 CONFLICTS: Final = 8
 
@@ -64,6 +66,8 @@ class Turns:
         self._expected = Expected()
         self._recorded: dict[str, float] = {}
         """How long the last batch of a conversation took to be stored, until it can be noted in the next."""
+        self._failures: dict[int, int] = {}
+        """Inbox sequence → how often deciding failed."""
 
     # ---- while the channel waits: hear → redact → into the inbox ----------------------------------------------------
 
@@ -109,17 +113,29 @@ class Turns:
         conversation = conversation_of(message)
         try:
             async with _working(delivery):
-                await self._turn(message, conversation, delivery.sequence, give_up=delivery.attempt > ATTEMPTS)
-        except B2TError as error:
-            log.warning("turn_put_back", conversation=conversation, code=error.code, title=error.title)
-            return await delivery.nak(min(2.0, 0.1 * 2**delivery.attempt))
-        except Exception:
-            log.exception("turn_failed", conversation=conversation, attempt=delivery.attempt)
-            if delivery.attempt <= ATTEMPTS + 1:
-                return await delivery.nak(0.2)
-            log.error("input_given_up", conversation=conversation, sequence=delivery.sequence)
+                failures = self._failures.get(delivery.sequence, 0)
+                await self._turn(message, conversation, delivery.sequence, give_up=failures >= FAILURES)
+        except Exception as error:
+            if await self._put_back(delivery, conversation, error):
+                return
+        self._failures.pop(delivery.sequence, None)
         faults.point("dialogue.before_ack")
         await delivery.ack()
+
+    async def _put_back(self, delivery: Delivery, conversation: str, error: Exception) -> bool:
+        """Have it delivered again; not where it has failed too often."""
+        if isinstance(error, B2TError) and error.retryable:
+            log.warning("turn_put_back", conversation=conversation, code=error.code, title=error.title)
+            await delivery.nak(AGAIN_S)
+            return True
+        failures = self._failures.get(delivery.sequence, 0) + 1
+        self._failures[delivery.sequence] = failures
+        log.error("turn_failed", conversation=conversation, failures=failures, exc_info=error)
+        if failures <= FAILURES:
+            await delivery.nak(AGAIN_S)
+            return True
+        log.error("input_given_up", conversation=conversation, sequence=delivery.sequence)
+        return False
 
     async def _turn(self, message: e.InboxMessage, conversation: str, sequence: int, *, give_up: bool) -> None:
         for _ in range(CONFLICTS):
@@ -129,7 +145,7 @@ class Turns:
                 return await self._finish_again(held, sequence)
             if give_up:
                 held = unreadable(held)
-            version = await self._version(held.state, message)
+            version = self._p.library.any_version() if give_up else await self._version(held.state, message)
             if version is None:
                 log.error("input_without_agent", conversation=conversation)
                 return

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +13,10 @@ import pytest
 
 from appliance import events as e
 from appliance.adapters.nats import PARTITIONS, Bus, conversation_subject, inbox_subject
+from appliance.config import ChannelsConfig
 from appliance.conversation.folding import fold
 from appliance.conversation.state import State
-from appliance.config import ChannelsConfig
-from appliance.privacy.references import Redacted, returned_name, seal_value
+from appliance.privacy.references import returned_name, seal_value
 from appliance.privacy.sealing import reply_place
 from appliance.privacy.values import money
 from services.dialogue.addressing import Addressing
@@ -62,7 +60,8 @@ class Copy:
     async def stop(self) -> None:
         for task in self.tasks:
             task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        _, pending = await asyncio.wait(self.tasks, timeout=5)
+        assert not pending, "a consumer does not let itself be stopped"
 
     async def _work(self, partition: int) -> None:
         durable, subject = f"dialogue-{partition}", f"b2t.inbox.{partition}.*"

@@ -20,7 +20,7 @@ async def test_the_call_goes_on_where_the_chat_was(box: Box, copy: Copy) -> None
     await box.start("chat")
     await box.say("chat", "what is the balance of my savings")
     shown = await code(copy, "chat")
-    await box.start("call", e.Channel.PHONE, leg="phone1") if False else await _start_call(box)
+    await _start_call(box)
     await box.accept(e.Keyed(**box.of("call", "phone1"), digits=f"{shown}#"))
     heard = await box.heard("chat", 3)
     assert heard == "Welcome back. Let us go on where we were. What is your customer number? It has eight digits."
