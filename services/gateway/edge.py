@@ -59,7 +59,7 @@ class Edge:
         scope["b2t_request_id"] = request_id  # type: ignore[typeddict-unknown-key]
         is_socket = str(scope["type"]) == "websocket"
         structlog.contextvars.bind_contextvars(request=request_id)
-        answer = _Answer(scope, send, request_id, https=self._origins.is_https)
+        answer = _Answer(scope, send, request_id, self._embedder(scope), https=self._origins.is_https)
         host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
         if not self._origins.serves(host):
             await answer.refuse(421)
@@ -68,9 +68,16 @@ class Edge:
             await answer.refuse(414)
             return
         if str(scope.get("method")) == "OPTIONS" and scope["path"].startswith(CORS_PREFIX):
-            await answer.preflight(self._origins)
+            await answer.preflight()
             return
         await self._app(scope, receive if is_socket else _paced(receive), answer.send)
+
+    def _embedder(self, scope: Scope) -> bytes:
+        """The Origin of a page that may embed a widget and asks for one; empty for every other request."""
+        if not scope["path"].startswith(CORS_PREFIX):
+            return b""
+        origin = next((value for name, value in scope["headers"] if name == b"origin"), b"")
+        return origin if self._origins.embeds_any(origin.decode("latin-1")) else b""
 
 
 def _paced(receive: Receive) -> Receive:
@@ -96,8 +103,9 @@ def _paced(receive: Receive) -> Receive:
 class _Answer:
     """Adds headers to an answer; turns a WebSocket's refusal before its handshake into a problem."""
 
-    def __init__(self, scope: Scope, send: Send, request_id: str, *, https: bool) -> None:
+    def __init__(self, scope: Scope, send: Send, request_id: str, embedder: bytes, *, https: bool) -> None:
         self._scope = scope
+        self._embedder = embedder
         self._send: Any = send
         self._request_id = request_id
         self._https = https
@@ -107,7 +115,8 @@ class _Answer:
     async def send(self, message: Any) -> None:
         kind = message["type"]
         if kind == "http.response.start":
-            message["headers"] = self._headers(list(message.get("headers", [])))
+            problem = self._readable() if message["status"] >= 400 else []
+            message["headers"] = self._headers([*message.get("headers", []), *problem])
             self._count(message["status"])
         elif kind == "websocket.accept":
             self._accepted = True
@@ -119,7 +128,8 @@ class _Answer:
 
     async def refuse(self, status: int) -> None:
         body = encode(make(status, self._request_id))
-        headers = self._headers([(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())])
+        kept = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+        headers = self._headers([*kept, *self._readable()])
         self._count(status)
         kind = "websocket.http.response" if str(self._scope["type"]) == "websocket" else "http.response"
         start: Any = {"type": f"{kind}.start", "status": status, "headers": headers}
@@ -127,13 +137,22 @@ class _Answer:
         await self._send(start)
         await self._send(rest)
 
-    async def preflight(self, origins: Origins) -> None:
+    def _readable(self) -> list[tuple[bytes, bytes]]:
+        """An embedding page must be able to read why its widget is refused, or it tries again for ever."""
+        if not self._embedder:
+            return []
+        return [
+            (b"access-control-allow-origin", self._embedder),
+            (b"cross-origin-resource-policy", b"cross-origin"),
+            (b"vary", b"Origin"),
+        ]
+
+    async def preflight(self) -> None:
         """A browser asks before it sends another site's request; which widget it is about is not known yet."""
-        origin = next((value for name, value in self._scope["headers"] if name == b"origin"), b"")
         headers = [(b"vary", b"Origin")]
-        if origins.embeds_any(origin.decode("latin-1")):
+        if self._embedder:
             headers += [
-                (b"access-control-allow-origin", origin),
+                (b"access-control-allow-origin", self._embedder),
                 (b"access-control-allow-methods", b"GET, POST"),
                 (b"access-control-allow-headers", b"content-type"),
                 (b"access-control-max-age", b"600"),
