@@ -2,7 +2,7 @@
 
 A route says `opt={"right": Right.X}` for those who have that right (of several, any), `opt={"signed_in": True}` for
 all who have shown who they are, or `opt={"public": True}` for everybody. One that says nothing is denied. A cookie
-counts only together with an Origin of our own where something is changed, so that another site's page can make a visitor's
+counts only together with an Origin of our own where something is changed, so that another site can make a visitor's
 browser change nothing.
 """
 
@@ -12,6 +12,7 @@ import asyncio
 from typing import Any, Final
 
 from litestar.connection import ASGIConnection
+from litestar.exceptions import WebSocketException
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
@@ -105,6 +106,20 @@ class Authenticate(AbstractAuthenticationMiddleware):
 
 def deny_by_default(connection: Caller, handler: BaseRouteHandler) -> None:
     """The application's guard."""
+    try:
+        _deny(connection, handler)
+    except B2TError as error:
+        raise refusal(connection, error) from None
+
+
+def refusal(connection: Caller, error: B2TError) -> Exception:
+    """What to raise so that a WebSocket not accepted yet is refused with the error's status, as a request would be."""
+    if str(connection.scope["type"]) == "websocket":
+        return WebSocketException(code=4000 + error.status, detail=error.title)
+    return error
+
+
+def _deny(connection: Caller, handler: BaseRouteHandler) -> None:
     if handler.opt.get("public") is True:
         return
     refused = connection.scope["state"].get("refused")

@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 MAX_PENDING: Final = 16
 RETRY_S: Final = 0.5
 SWEEP_S: Final = 60.0
+ON_ITS_WAY_S: Final = 0.5
+"""A notice comes after its batch is stored; younger than this it is not missed."""
 
 Deliver = Callable[[Shown, bool], Awaitable[None]]
 """Shows one thing; the flag is True where it is read again from the stream rather than live. Raises to stop."""
@@ -212,9 +214,11 @@ class Replies:
                     last = await self._bus.last_sequence("CONVERSATIONS", conversation_subject(conversation))
                 except Unavailable:
                     continue
-                for follower in self._followers.get(conversation, ()):
-                    if last > follower.story.sequence:
-                        follower.refresh()
+                if any(last > follower.story.sequence for follower in self._followers.get(conversation, ())):
+                    await asyncio.sleep(ON_ITS_WAY_S)
+                    for follower in self._followers.get(conversation, ()):
+                        if last > follower.story.sequence:
+                            follower.refresh()
             await asyncio.sleep(1.0)
 
     async def _on_notice(self, subject: str, data: bytes) -> None:

@@ -67,6 +67,11 @@ class Opening:
             return agent
         return found.title
 
+    async def title_of(self, conversation: str) -> str:
+        """What the conversation's agent is called; nothing as long as it has none."""
+        batches = await self._replies.read(conversation)
+        return await self.title(batches[0][1].agent) if batches else ""
+
     def phone_number(self, agent: str) -> str | None:
         return next((number for number, name in self._channels.numbers.items() if name == agent), None)
 

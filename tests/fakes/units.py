@@ -99,7 +99,7 @@ class FakeUnits:
         given = e.CHANNEL_INPUT.validate_json(raw)
         if self.silent:
             await asyncio.sleep(3600)
-        if self.refuse:
+        if self.refuse and isinstance(given, e.Said):
             return e.ANSWER.dump_json(self.refuse.pop(0))
         async with self._gate:
             if isinstance(given, e.Start) and given.agent not in (None, "banking"):
@@ -197,6 +197,11 @@ class FakeUnits:
     async def notify(self, conversation: str, sequence: int, batch: e.Batch) -> None:
         data = e.NOTICE.dump_json(e.Notice(sequence=sequence, batch=batch))
         await self.bus.publish(f"b2t.replies.{conversation}", data)
+
+    async def put(self, conversation: str, events: list[e.Event]) -> int:
+        """Events of a test's own."""
+        async with self._gate:
+            return await self.append(conversation, events)
 
     async def speak(self, conversation: str, text: str, *, notify: bool = True) -> int:
         """The agent says something of its own accord."""

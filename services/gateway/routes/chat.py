@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import structlog
 from litestar import WebSocket, websocket
 
 from appliance.errors import B2TError, Denied, Full, Invalid
 from services.gateway import frames
+from services.gateway.authentication import refusal
 from services.gateway.chat import Connection
 from services.gateway.followers import ReaderGone
 from services.gateway.frames import Hello
 from services.gateway.gateway import Gateway
 from services.gateway.lines import SocketLine
 from services.gateway.opening import Opened
+
+log = structlog.get_logger(__name__)
 
 HELLO_S: Final = 5.0
 
@@ -24,7 +28,7 @@ async def chat(socket: WebSocket[Any, Any, Any]) -> None:
     gateway: Gateway = socket.app.state.gateway
     origin = socket.headers.get("origin", "")
     if not (gateway.gate.is_own(socket) or gateway.origins.embeds_any(origin)):
-        raise Denied("This page may not open a chat.")
+        raise refusal(socket, Denied("This page may not open a chat."))
     await socket.accept()
     line = SocketLine(socket)
     try:
@@ -35,7 +39,7 @@ async def chat(socket: WebSocket[Any, Any, Any]) -> None:
     except B2TError as error:
         await _refuse(line, error)
         return
-    await _converse(gateway, line, opened, after)
+    await converse(gateway, line, opened, after)
 
 
 async def _open(gateway: Gateway, line: SocketLine, origin: str) -> tuple[Opened, int]:
@@ -48,7 +52,8 @@ async def _open(gateway: Gateway, line: SocketLine, origin: str) -> tuple[Opened
     return await gateway.opening.chat(ticket), hello.after
 
 
-async def _converse(gateway: Gateway, line: SocketLine, opened: Opened, after: int) -> None:
+async def converse(gateway: Gateway, line: SocketLine, opened: Opened, after: int) -> None:
+    """Welcome, and from then on both directions, until it is over."""
     connection = Connection(gateway.desk, line, opened.seat, after)
     try:
         await line.send(
@@ -63,6 +68,9 @@ async def _converse(gateway: Gateway, line: SocketLine, opened: Opened, after: i
         await connection.run()
     except ReaderGone:
         pass
+    except Exception:
+        log.exception("chat_failed", conversation=opened.seat.conversation)
+        await line.close(1011)
     finally:
         connection.close()
         await line.close(1000)

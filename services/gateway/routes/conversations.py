@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from litestar import Request, Response, get, post
 from litestar.params import Parameter
@@ -19,6 +19,7 @@ from services.gateway.frames import InputId, MessageText, scoped_input
 from services.gateway.gateway import Gateway
 from services.gateway.readings import Reading
 
+CONVERSATION: Final = r"^[A-Za-z0-9_-]{1,64}$"
 ConversationId = Annotated[str, Parameter(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Id of the conversation.")]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 
@@ -16,13 +17,15 @@ from litestar.params import Parameter
 from litestar.response import Stream
 
 from appliance.access.rights import Principal, Right
-from appliance.errors import Denied, Full, Unknown
-from services.gateway import frames
+from appliance.errors import B2TError, Full, Invalid, Unknown
+from services.gateway.authentication import refusal
 from services.gateway.chat import Connection, Seat
 from services.gateway.followers import ReaderGone
 from services.gateway.gateway import Gateway
 from services.gateway.lines import SocketLine
-from services.gateway.routes.conversations import ConversationId
+from services.gateway.opening import Opened
+from services.gateway.routes.chat import converse
+from services.gateway.routes.conversations import CONVERSATION, ConversationId
 from services.gateway.transcript import View
 
 BEAT_S: Final = 15.0
@@ -54,28 +57,35 @@ async def follow(request: Request[Any, Any, Any], id: ConversationId, after: Aft
 
 
 @websocket("/v1/conversations/{id:str}/stream", opt={"right": EITHER})
-async def stream(socket: WebSocket[Any, Any, Any], id: ConversationId, after: After = 0) -> None:
+async def stream(socket: WebSocket[Any, Any, Any], id: str) -> None:
     """The chat protocol without its hello: the API key, or the session and our own Origin, say who it is."""
     gateway: Gateway = socket.app.state.gateway
-    seat = await _seat(gateway, socket.user, id)
-    if len(gateway.desk.legs) >= gateway.config.gateway.max_chats:
-        raise Full("Too many chats are open now.")
+    try:
+        after = _after(socket)
+        seat = await _seat(gateway, socket.user, id)
+        if len(gateway.desk.legs) >= gateway.config.gateway.max_chats:
+            raise Full("Too many chats are open now.")
+    except B2TError as error:
+        raise refusal(socket, error) from None
     await socket.accept()
     line = SocketLine(socket)
-    connection = Connection(gateway.desk, line, seat, after)
     checking = asyncio.create_task(_while_allowed(gateway, socket, line), name="check right")
     try:
-        await line.send(frames.write("welcome", conversation=id, resume=None, agent=None, phone_number=None))
-        await connection.run()
-    except ReaderGone:
-        pass
+        await converse(gateway, line, Opened(seat, None, await gateway.opening.title_of(id)), after)
     finally:
         checking.cancel()
-        connection.close()
-        await line.close(1000)
+
+
+def _after(socket: WebSocket[Any, Any, Any]) -> int:
+    given = socket.query_params.get("after", "0")
+    if not (given.isascii() and given.isdigit() and len(given) < 17):
+        raise Invalid("`after` is a sequence.")
+    return int(given)
 
 
 async def _seat(gateway: Gateway, principal: Principal, conversation: str) -> Seat:
+    if not re.fullmatch(CONVERSATION, conversation):
+        raise Unknown("There is no such conversation.")
     leg = await gateway.api_legs.find(conversation, principal.actor)
     if leg is not None and principal.may(Right.TAKE_PART):
         return Seat(conversation, leg, None)
@@ -93,7 +103,7 @@ async def _while_allowed(gateway: Gateway, socket: WebSocket[Any, Any, Any], lin
         await asyncio.sleep(CHECK_S)
         try:
             principal = await gateway.gate.principal(socket, asyncio.get_running_loop().time())
-        except Denied:
+        except B2TError:
             principal = None
         if principal is None or principal.rights != socket.user.rights:
             await line.close(4401)

@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -179,23 +180,42 @@ class Chat:
         return [frame["text"] for frame in self.seen if frame["type"] == "reply_finished"]
 
 
-@pytest.fixture
-async def units(bus: Bus) -> AsyncIterator[FakeUnits]:
-    fakes = FakeUnits(bus)
-    await fakes.start()
-    yield fakes
-    await fakes.stop()
+@contextlib.asynccontextmanager
+async def place(folder: Path) -> AsyncIterator[tuple[Box, FakeUnits]]:
+    """A bus, the faked units, and a gateway that is not started yet."""
+    server = NatsServer(folder / "nats", free_port())
+    server.start()
+    bus = await Bus.connect(server.url, "test")
+    await bus.ensure_streams()
+    units = FakeUnits(bus)
+    await units.start()
+    box = Box(folder / "data", server, free_port())
+    try:
+        yield box, units
+    finally:
+        if box.process is not None:
+            await box.stop()
+        await bus.close()
+        server.kill()
+
+
+@dataclass
+class Shared:
+    box: Box
+    units: FakeUnits
+    key: str
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shared]:
+    """One running gateway for all tests of a module that do not harm it."""
+    async with place(tmp_path_factory.mktemp("gateway")) as (box, units):
+        await box.start()
+        yield Shared(box, units, await box.key())
 
 
 @pytest.fixture
-async def stopped_box(tmp_path: Path, nats_server: NatsServer, units: FakeUnits) -> AsyncIterator[Box]:
-    box = Box(tmp_path / "data", nats_server, free_port())
-    yield box
-    if box.process is not None:
-        await box.stop()
-
-
-@pytest.fixture
-async def box(stopped_box: Box) -> Box:
-    await stopped_box.start()
-    return stopped_box
+async def own(tmp_path: Path) -> AsyncIterator[tuple[Box, FakeUnits]]:
+    """A gateway for one test alone, not started yet."""
+    async with place(tmp_path) as made:
+        yield made
