@@ -314,7 +314,8 @@ class Policies:
     understood_at: Annotated[float, Field(ge=0, le=1)] = 0.4
     """Below this confidence an intent counts as not understood."""
     switch_at: Annotated[float, Field(ge=0, le=1)] = 0.7
-    """From this confidence on, an intent wins over an answer to the question that waits."""
+    """From this confidence on, an intent wins over an answer to the question that waits, and may end the conversation
+    or put the party through to a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,15 +49,15 @@ def answer(draft: Draft, understanding: e.Understanding, references: Iterable[e.
             heard.fill_others(step.ask)
             fill(draft, step.ask, value)
             return running.go_on(draft)
+    last = draft.state.last_flow
+    if frame is None and last is not None and heard.has_something_for(last) and not _surely(draft, wish, understanding):
+        return _begin(draft, heard, last)  # "and savings?" goes on with what was done last
     if wish is not None and wish.does is not None:
         return _built_in(draft, wish.does)
     if wish is not None and wish.starts is not None:
         return _begin(draft, heard, wish.starts)
     if frame is not None and heard.fill_others(None):
         return running.ask_again(draft)
-    last = draft.state.last_flow
-    if frame is None and last in draft.agent.flows and last is not None and heard.has_something_for(last):
-        return _begin(draft, heard, last)  # "and savings?" goes on with what was done last
     not_understood(draft)
 
 
@@ -67,8 +67,7 @@ def while_working(draft: Draft, turn: str, understanding: e.Understanding) -> No
     if wish is not None and wish.does == "cancel":
         return _built_in(draft, "cancel")
     if wish is not None and wish.starts is not None:
-        flow = draft.agent.flows[wish.starts]
-        if isinstance(flow.steps[0], d.Transfer | d.End):
+        if _leaves(draft, wish):
             running.drop_all(draft)
             running.start(draft, wish.starts, "intent")
             return running.begin(draft)
@@ -123,9 +122,22 @@ def not_understood(draft: Draft, *, explain: bool = True) -> None:
 
 
 def _wish(draft: Draft, understanding: e.Understanding) -> d.Intent | None:
-    if understanding.intent is None or understanding.confidence < draft.agent.policies.understood_at:
+    """What is wanted, where it is sure enough; what cannot be undone by talking on has to be surer."""
+    wish = draft.agent.intents.get(understanding.intent) if understanding.intent else None
+    if wish is None:
         return None
-    return draft.agent.intents.get(understanding.intent)
+    policies = draft.agent.policies
+    needed = policies.switch_at if _leaves(draft, wish) else policies.understood_at
+    return wish if understanding.confidence >= needed else None
+
+
+def _leaves(draft: Draft, wish: d.Intent) -> bool:
+    """Whether it ends the conversation or gives the party to a person."""
+    return wish.starts is not None and isinstance(draft.agent.flows[wish.starts].steps[0], d.Transfer | d.End)
+
+
+def _surely(draft: Draft, wish: d.Intent | None, understanding: e.Understanding) -> bool:
+    return wish is not None and understanding.confidence >= draft.agent.policies.switch_at
 
 
 def _wins(draft: Draft, wish: d.Intent, understanding: e.Understanding, value: str) -> bool:
@@ -194,7 +206,7 @@ class _Heard:
         return asked is not None and self.value_for(asked) == value
 
     def has_something_for(self, flow: str) -> bool:
-        return any(self.value_for(slot) is not None for slot in self._slots(flow))
+        return flow in self._draft.agent.flows and any(self.value_for(slot) for slot in self._slots(flow))
 
     def _slots(self, flow: str) -> Iterator[str]:
         return (step.ask for step in self._draft.agent.flows[flow].steps if isinstance(step, d.Ask))

@@ -206,3 +206,18 @@ def test_spoken_texts_name_the_keys() -> None:
     talk.say("balance please")
     talk.say("savings")
     assert talk.say("<NUMBER_1>") == "Please key in your PIN, then press the hash key."
+
+
+@pytest.mark.parametrize("intent", ["goodbye", "person", "card_block"])
+def test_a_doubtful_wish_to_leave_is_asked_about(talk: Talk, intent: str) -> None:
+    heard = talk.say("hm", understanding=e.Understanding(intent, 0.5))
+    assert heard == "Sorry, I did not understand that."
+    assert talk.say("hm", understanding=e.Understanding("opening_hours", 0.5)).startswith("Our branches")
+
+
+def test_a_doubtful_wish_gives_way_to_what_goes_on_with_the_last_flow(talk: Talk) -> None:
+    to_pin(talk)
+    talk.capture()
+    talk.returns("ok", balance=MONEY)
+    entities = (e.Entity("account", "checking"),)
+    assert talk.say("and checking", understanding=e.Understanding("thanks", 0.5, (), entities)) == PIN
