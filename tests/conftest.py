@@ -20,6 +20,14 @@ from appliance.adapters.nats import Bus
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts processes is marked so: scripts/check leaves it out."""
+    for item in items:
+        where = item.path.relative_to(ROOT / "tests").parts[0]
+        if where in ("box", "services") or "nats_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.process)
+
+
 def data_folder() -> Path:
     """The real data sets: `$B2T_DATA`, else `../shared/data` beside the checkout."""
     return Path(os.environ.get("B2T_DATA") or ROOT.parent / "shared" / "data")

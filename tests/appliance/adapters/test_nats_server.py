@@ -19,6 +19,8 @@ from appliance.config import BusConfig, Paths
 from appliance.errors import Unavailable
 from tests.conftest import free_port
 
+pytestmark = pytest.mark.process
+
 UNITS = ("vault", "inference", "connectors", "dialogue", "scribe", "insights", "phone", "gateway", "operator")
 CHANNELS = {"phone", "gateway"}
 LEASING = ("dialogue", "gateway", "phone", "connectors", "operator")
