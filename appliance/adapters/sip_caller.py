@@ -237,6 +237,10 @@ class SipCaller:
         if self._ticking:
             self._ticking.cancel()
 
+    def inject(self, data: bytes, destination: Address) -> None:
+        """Send any datagram from the call's RTP port."""
+        self._rtp.send(data, destination)
+
     async def sound(self, timeout_s: float = 15.0) -> float | None:
         """Wait until the agent speaks; when it began, in seconds since the answer. None: it did not."""
         deadline = self._loop.time() + timeout_s

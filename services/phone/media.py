@@ -137,7 +137,8 @@ class MediaPath:
         self.heard_at = now
         if packet.is_event:
             self._jitter.skip(packet.stream, packet.sequence, now)
-            for key in self._keys.receive(packet.payload, packet.stream, packet.timestamp, now):
+            keys = self._keys.receive(packet.payload, packet.stream, packet.timestamp, now, marker=packet.marker)
+            for key in keys:
                 self.on_key(key)
         else:
             pcm = g711.decode(media.codec, packet.payload)

@@ -59,6 +59,15 @@ def test_a_packet_of_an_older_key_is_ignored() -> None:
     assert keys.receive(event(2, 480, end=True), 1, 2000, 0.2) == "2"
 
 
+def test_recorded_keys_played_again_are_keys_again() -> None:
+    keys = KeyReceiver()
+    for start in (0.0, 1.0):
+        assert keys.receive(event(1, 0), 1, 1000, start, marker=True) == ""
+        assert keys.receive(event(1, 480, end=True), 1, 1000, start + 0.1) == "1"
+        assert keys.receive(event(1, 480, end=True), 1, 1000, start + 0.1) == ""
+    assert keys.receive(event(1, 0), 1, 1000, 1.2, marker=True) == "", "too soon: a straggler"
+
+
 def test_a_very_long_press_in_segments_is_one_key() -> None:
     keys = KeyReceiver()
     assert keys.receive(event(7, 0xFFFF), 1, 1000, 0.0) == ""
