@@ -45,7 +45,7 @@ def _said(draft: Draft, given: e.Said, stored: e.Stored) -> None:
     turn = _heard(draft, given.leg, given.modality, stored, given.confidence)
     draft.add(e.TurnUnderstood(turn, understanding))
     if draft.state.ended is not None:
-        draft.say(draft.agent.texts.ended)
+        _say_ended(draft)
     elif listening.waits_for_connector(draft):
         listening.while_working(draft, turn, understanding)
     else:
@@ -57,7 +57,7 @@ def _keyed(draft: Draft, given: e.Keyed, stored: e.Stored) -> None:
         return
     _heard(draft, given.leg, e.Modality.KEYS, stored, None)
     if draft.state.ended is not None:
-        draft.say(draft.agent.texts.ended)
+        _say_ended(draft)
     else:
         listening.keyed(draft, stored.references)
 
@@ -66,6 +66,13 @@ def _heard(draft: Draft, leg: str, modality: e.Modality, stored: e.Stored, confi
     draft.turn = draft.context.ids.new("turn")
     draft.add(e.TurnHeard(draft.turn, leg, modality, stored.input.input_id, stored.text, stored.references, confidence))
     return draft.turn
+
+
+def _say_ended(draft: Draft) -> None:
+    """Whoever reads is told to start anew; a call hears its last words and is over."""
+    speaking = draft.state.speaking
+    if speaking is None or not speaking.spoken:
+        draft.say(draft.agent.texts.ended)
 
 
 def _captured(draft: Draft, given: e.Captured, _stored: e.Stored) -> None:

@@ -9,15 +9,22 @@ from typing import Final
 from pydantic import ValidationError
 
 from appliance import events as e
-from appliance.adapters.nats import Bus, inbox_subject
+from appliance.adapters.nats import Bus, conversation_subject, inbox_subject
 from appliance.adapters.vault import KeyRing
 from appliance.agents.definition import Ask
 from appliance.conversation.legs import CODE_TRIES
 from appliance.conversation.state import State
 from appliance.errors import B2TError, Invalid, Unavailable, Unknown
 from services.dialogue.codes import DIGITS, LIFE_S, Codes
-from services.dialogue.held import Conversations, Held
+from services.dialogue.held import STREAM, Conversations, Held
 from services.dialogue.library import Library
+
+
+class Ended(B2TError):
+    """Later contact is a new conversation that names this one in `continued_from`."""
+
+    code, status = "ended", 409
+
 
 MAX_TEXT: Final = 4000
 MAX_MOVES: Final = 4
@@ -50,9 +57,20 @@ class Addressing:
                 held = await self._starting(given.conversation)
             moved = held.state.moved.get(given.leg)
             if moved is None:
+                await self._refuse_after_end(given, held)
                 return given, held
             given = replace(given, conversation=moved)
         raise Unavailable("The leg moves faster than it can be followed.")
+
+    async def _refuse_after_end(self, given: e.ChannelInput, held: Held) -> None:
+        """What is said on a leg that reads begins a new conversation, if anything. What was accepted before the end and
+        is sent again is taken again, and changes nothing."""
+        leg = held.state.leg(given.leg)
+        if held.state.ended is None or not isinstance(given, e.Said | e.Keyed | e.Attach) or (leg and leg.spoken):
+            return
+        batches = [raw async for _, raw in self._bus.read(STREAM, conversation_subject(given.conversation))]
+        if not any(given.input_id.encode() in raw for raw in batches):
+            raise Ended("This conversation is over.")
 
     async def _starting(self, conversation: str) -> Held:
         """A conversation whose start is in the inbox yet. Raises Unknown where it is not even there."""

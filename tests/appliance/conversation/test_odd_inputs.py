@@ -237,3 +237,11 @@ def test_what_a_later_release_adds_to_an_event_is_passed_over(talk: Talk) -> Non
 def test_understanding_is_only_the_fakes_business() -> None:
     assert understand(BANKING.agent, "Balance, please!").intent == "balance"
     assert replace(understand(BANKING.agent, "x"), entities=()).intent is None
+
+
+def test_a_call_that_has_said_goodbye_says_no_more() -> None:
+    talk = Talk(channel=e.Channel.PHONE)
+    talk.start()
+    talk.say("goodbye")
+    assert talk.say("one more thing") == ""
+    assert talk.kinds() == ["turn_heard", "turn_understood"]

@@ -204,3 +204,15 @@ async def test_an_input_that_makes_deciding_fail_holds_nobody_up(
 async def test_a_damaged_inbox_message_is_passed_over(box: Box, bus: Bus) -> None:
     await bus.append(inbox_subject("c1"), b"not json")
     assert await box.start("c1")
+
+
+async def test_after_the_end_only_what_was_accepted_before_is_accepted_again(box: Box) -> None:
+    await box.start("c1")
+    goodbye = e.Said(**box.of("c1"), modality=e.Modality.TEXT, text="goodbye")
+    await box.accept(goodbye)
+    assert "Goodbye" in await box.heard("c1", 2)
+    assert isinstance(await box.accept(goodbye), e.Accepted)
+    answer = await box.accept(e.Said(**box.of("c1"), modality=e.Modality.TEXT, text="hello"))
+    assert isinstance(answer, e.Refused)
+    assert (answer.code, answer.retryable) == ("ended", False)
+    assert len(await box.replies("c1")) == 2

@@ -33,7 +33,16 @@ class Units:
         return self.folder / "fault"
 
     def start(self, unit: str, instance: str = "1", *more: str, faults: bool = False) -> None:
-        command = [sys.executable, "-m", f"services.{unit}", "--data-dir", str(self.folder), "--instance", instance, *more]
+        command = [
+            sys.executable,
+            "-m",
+            f"services.{unit}",
+            "--data-dir",
+            str(self.folder),
+            "--instance",
+            instance,
+            *more,
+        ]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         if faults:
             environment["B2T_FAULT_FILE"] = str(self.fault_file)
@@ -52,7 +61,9 @@ class Units:
             if self.running[f"{unit}-{instance}"].poll() is not None:
                 break
             await asyncio.sleep(0.05)
-        raise AssertionError(f"{unit} did not get ready: {(self.folder / f'{unit}-{instance}.log').read_text()[-2000:]}")
+        raise AssertionError(
+            f"{unit} did not get ready: {(self.folder / f'{unit}-{instance}.log').read_text()[-2000:]}"
+        )
 
     def kill(self, name: str) -> None:
         process = self.running.pop(name)
