@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 import pytest
 
+from appliance.access.rights import Right
 from appliance.adapters.nats import Bus
 from appliance.adapters.vault import KeyRing
 from appliance.config import Paths
@@ -27,7 +28,7 @@ from appliance.events import BATCH, Batch, Event
 from appliance.telephony.addresses import Address
 from tests.conftest import ROOT, free_port
 
-PASSWORD = "correct-horse-battery-staple"
+PASSWORD = "correct-horse-battery-staple-9"
 START_S = 90.0
 
 
@@ -156,7 +157,10 @@ class Box:
                 assert answer.status_code in (200, 201, 204), answer.text
                 answer = browser.post("/v1/session", json={"name": name, "password": PASSWORD})
                 assert answer.status_code in (200, 201), answer.text
-                answer = browser.post("/v1/api-keys", json={"name": "tests"})
+                answer = browser.post(
+                    "/v1/api-keys",
+                    json={"name": "tests", "rights": [str(right) for right in Right if right is not Right.MANAGE_KEYS]},
+                )
                 assert answer.status_code == 201, answer.text
                 self.api_key = answer.json()["key"]
         return httpx.Client(base_url=self.url, timeout=30, headers={"Authorization": f"Bearer {self.api_key}"})
