@@ -62,7 +62,8 @@ class FakeUnits:
         self.lose_notices = False
         self.delay_s = 0.0
         self._lease_units = lease_units
-        self._stops: list[Stop] = []
+        self._routes: dict[str, Callable[[bytes], Awaitable[bytes]]] = {}
+        self._stops: dict[str, Stop] = {}
         self._gate = asyncio.Lock()
 
     async def start(self) -> None:
@@ -78,13 +79,20 @@ class FakeUnits:
             routes[f"b2t.vault.lease.{unit}"] = self._leaser(unit)
         for unit in UNITS:
             routes[f"b2t.status.{unit}"] = self._status(unit)
-        for subject, handler in routes.items():
-            self._stops.append(await self.bus.serve(subject, handler))
+        self._routes = routes
+        for subject in routes:
+            await self.again(subject)
 
     async def stop(self) -> None:
-        for stop in self._stops:
-            await stop()
-        self._stops.clear()
+        for subject in list(self._stops):
+            await self.without(subject)
+
+    async def without(self, subject: str) -> None:
+        """Nobody answers there any more."""
+        await self._stops.pop(subject)()
+
+    async def again(self, subject: str) -> None:
+        self._stops[subject] = await self.bus.serve(subject, self._routes[subject])
 
     @property
     def said(self) -> list[str]:

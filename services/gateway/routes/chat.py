@@ -8,6 +8,7 @@ import structlog
 from litestar import WebSocket, websocket
 
 from appliance.errors import B2TError, Denied, Full, Invalid
+from services import faults
 from services.gateway import frames
 from services.gateway.authentication import refusal
 from services.gateway.chat import Connection
@@ -65,6 +66,7 @@ async def converse(gateway: Gateway, line: SocketLine, opened: Opened, after: in
                 phone_number=opened.seat.phone_number,
             )
         )
+        faults.point("gateway.welcomed")
         await connection.run()
     except ReaderGone:
         pass
