@@ -155,7 +155,7 @@ def test_offline_is_said_and_left(chat: Chat, context: BrowserContext, gateway: 
     assert len(gateway.messages) == 1
 
 
-def test_two_tabs_show_the_same(chat: Chat, context: BrowserContext, gateway: FakeGateway) -> None:
+def test_what_comes_while_the_panel_is_closed_is_counted(chat: Chat, gateway: FakeGateway) -> None:
     (conversation,) = gateway.conversations.values()
     gateway.say(conversation, "By the way: our branches close early today.")
     chat.expect_lines(GREETING, "By the way: our branches close early today.")
@@ -359,6 +359,11 @@ def test_on_a_phone_it_covers_the_page_and_keeps_the_focus(
     chat = new_chat(browser, size, intranet.url)
     width, height = SIZES[size]
     assert chat.panel.bounding_box() == {"x": 0, "y": 0, "width": width, "height": height}
+    chat.write("hello")
+    chat.page.get_by_role("button", name="End conversation").wait_for()
+    box = chat.input.bounding_box()
+    assert box is not None
+    assert box["width"] > width * 0.7
     for _ in range(8):
         chat.page.keyboard.press("Tab")
         assert chat.page.evaluate("document.activeElement.id") != "first"

@@ -111,8 +111,7 @@ export function define(origin: string): void {
     #changed(state: State, before: State): void {
       this.#panel?.update(state, before);
       if (this.#panel?.element.open !== false || state.entries === before.entries) return;
-      const count = (of: State): number =>
-        of.entries.filter((entry) => entry.kind === "reply" && entry.finished).length;
+      const count = (of: State): number => of.entries.filter((entry) => entry.kind === "reply").length;
       this.#unread += Math.max(0, count(state) - count(before));
       this.#label();
     }

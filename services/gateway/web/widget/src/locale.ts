@@ -20,6 +20,7 @@ const en = {
   retry: "Try again",
   writing: "The assistant is writing",
   connecting: "Connecting…",
+  unreachable: "The chat cannot be reached from here. Trying again; what you write is kept and sent then.",
   reconnecting: "Connection lost. Trying again; what you write is kept and sent then.",
   offline: "You are offline. What you write is sent when you are back.",
   back: "Connected again.",
@@ -81,6 +82,8 @@ const de: Texts = {
   retry: "Erneut versuchen",
   writing: "Der Assistent schreibt",
   connecting: "Verbindung wird aufgebaut …",
+  unreachable:
+    "Der Chat ist von hier nicht erreichbar. Es wird weiter versucht; was Sie schreiben, wird danach gesendet.",
   reconnecting: "Verbindung unterbrochen. Sie wird neu aufgebaut; was Sie schreiben, wird danach gesendet.",
   offline: "Sie sind offline. Was Sie schreiben, wird gesendet, sobald Sie wieder verbunden sind.",
   back: "Wieder verbunden.",

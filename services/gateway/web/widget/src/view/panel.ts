@@ -11,6 +11,7 @@ import { PhoneCode } from "./phone-code";
 import { SecureEntry } from "./secure-entry";
 import { Transcript } from "./transcript";
 
+const UNREACHABLE_TRIES = 3;
 const PHONE_WIDTH = "(max-width: 480px)";
 
 interface Answers {
@@ -135,12 +136,16 @@ export class Panel {
     let text = "";
     if (refused) text = problem?.title || this.#texts.refused;
     else if (link === "offline") text = this.#texts.offline;
-    else if (link !== "online" && link !== "closed")
-      text = this.#wasOnline ? this.#texts.reconnecting : this.#texts.connecting;
+    else if (link !== "online" && link !== "closed") text = this.#whyWaiting(state);
     else if (problem !== null) text = problem.title;
     write(this.#statusText, text);
     this.#status.hidden = text === "";
     this.#reconnect.hidden = !refused;
+  }
+
+  #whyWaiting(state: State): string {
+    if (this.#wasOnline) return this.#texts.reconnecting;
+    return state.tries < UNREACHABLE_TRIES ? this.#texts.connecting : this.#texts.unreachable;
   }
 
   /** One of three: digits are wanted, the conversation has ended or is about to, or a message can be written. */

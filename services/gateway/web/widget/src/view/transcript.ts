@@ -1,7 +1,7 @@
 /** The conversation as a list on the page. Follows the newest line unless the person has scrolled up to read. */
 import type { Texts } from "../locale";
 import type { Captured, Entry, Own, Reply, State } from "../protocol/state";
-import { button, make, write } from "./element";
+import { make, button as makeButton, write } from "./element";
 
 const NEAR_END_PX = 80;
 
@@ -105,11 +105,10 @@ export class Transcript {
       return;
     }
     const why = [this.#texts.failed, delivery.title ?? ""].join(" ").trim();
-    const shown = line.note.dataset.why === why;
-    if (shown && line.note.childElementCount > 0 === delivery.retryable) return;
-    line.note.dataset.why = why;
-    const retry = button({ class: "retry" }, () => this.#retry(own.id), this.#texts.retry);
-    line.note.replaceChildren(why, " ", ...(delivery.retryable ? [retry] : []));
+    const [text, button] = line.note.children;
+    if (text?.textContent === why && delivery.retryable === (button !== undefined)) return;
+    const again = makeButton({ class: "retry" }, () => this.#retry(own.id), this.#texts.retry);
+    line.note.replaceChildren(make("span", {}, why), ...(delivery.retryable ? [again] : []));
   }
 
   #showCaptured(line: Line, captured: Captured): void {
