@@ -21,7 +21,8 @@ from services.unit import Unit
 
 log = structlog.get_logger(__name__)
 
-ACK_WAIT_S: Final = 5.0
+ACK_WAIT_S: Final = 2.0
+"""So long does a turn stand still whose copy was killed; whoever works longer says so in time."""
 PAUSE_S: Final = 0.25
 QUEUE: Final = "dialogue"
 

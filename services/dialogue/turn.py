@@ -44,7 +44,7 @@ FAILURES: Final = 3
 """Failures after which an input that cannot be decided on parks its conversation and lets its partition go on. That
 something does not answer now is none: such an input waits."""
 AGAIN_S: Final = 0.1
-HEARTBEAT_S: Final = 1.5
+HEARTBEAT_S: Final = 0.6
 CONFLICTS: Final = 8
 
 
