@@ -60,6 +60,7 @@ class SpeechClient:
             sample_rate=16000 if sample_rate == 16000 else 8000,
             phrases=hints.phrases,
             digits=hints.digits,
+            amounts=hints.amounts,
         )
         return Utterance(self._bus, session, OPENING_TRANSCRIPTION.dump_json(opening), sample_rate)
 
@@ -216,7 +217,8 @@ class Utterance(_Session):
         if sum(len(waiting) for _, waiting in self._outbox) > self._limit:
             self._fail(errors.Full("The recogniser is too far behind."))
             raise errors.Full("The recogniser is too far behind.")
-        self._queue(Kind.AUDIO, pcm)
+        for at in range(0, len(pcm), MAX_FRAME):
+            self._queue(Kind.AUDIO, pcm[at : at + MAX_FRAME])
 
     async def partials(self) -> AsyncIterator[Transcript]:
         """Partial transcripts as they change; ends with the session. A slow reader misses the oldest."""

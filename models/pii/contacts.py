@@ -19,7 +19,7 @@ _NOT_LOCAL: Final = frozenset(
     "contact write at".split()
 )
 _SPOKEN: Final = re.compile(
-    rf"(?P<local>(?:\b[\w.+-]+(?: {_SIGN} | (?=\w\b))){{0,24}}\b[\w.+-]+) (?:at|@) "
+    rf"(?P<local>(?:(?<![\w'])[\w.+-]+(?: {_SIGN} | (?=\w\b))){{0,24}}\b[\w.+-]+) (?:at|@) "
     rf"(?P<domain>[\w-]+(?: {_SIGN} [\w-]+| [\w-]+){{0,3}}? ?(?:dot|point|\.) ?{_TOP}"
     rf"(?: (?:dot|point) {_TOP})?|[\w-]+(?:\.[\w-]+)*\.[a-z]{{2,}})\b"
 )

@@ -86,7 +86,7 @@ def _short(text: str, run: Run, expecting_secret: bool) -> PersonalSpan | None:
     if text[: run.start].endswith("+"):
         return _span(run.start - 1, run.end, "PHONE", 0.9) if len(digits) >= 7 else None
     kind = _kind(len(digits), groups, label)
-    if label is None and _years(run):
+    if label is None and (_years(run) or any(item.scale for item in run.items)):
         return None
     return _span(run.start, run.end, kind, 0.85) if kind else None
 

@@ -45,6 +45,8 @@ class Item:
     digits: str
     written: bool
     sure: bool = True
+    scale: bool = False
+    """`hundred` or `thousand`: a quantity, hardly an identifier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def _item(text: str, words: list[tuple[str, int, int]], at: int) -> tuple[Item |
         return Item(start, end, TENS[word] + "0", False), 1
     found = ONES.get(word) or TEENS.get(word) or SCALES.get(word)
     if found:
-        return Item(start, end, found, False), 1
+        return Item(start, end, found, False, scale=word in SCALES), 1
     if word in SOUND_ALIKE:
         return Item(start, end, SOUND_ALIKE[word], False, sure=False), 1
     return None, 1

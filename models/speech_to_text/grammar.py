@@ -18,10 +18,7 @@ from appliance.ports import Hints
 DIGITS: Final = ("zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 TIMES: Final = ("double", "triple")
 HESITATIONS: Final = ("um", "uh")
-BEFORE: Final = (
-    *HESITATIONS, "please", "well", "okay", "the", "my", "i want", "i would like", "i'd like",
-    "i want to", "i would like to", "can you", "could you please", "yes", "no",
-)  # fmt: skip
+BEFORE: Final = (*HESITATIONS, "please", "okay", "yes", "no", "i want", "i would like", "i'd like")
 AFTER: Final = (*HESITATIONS, "please", "thanks", "thank you")
 PHONES: Final = tuple(
     "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH".split()

@@ -15,7 +15,7 @@ from appliance.events import Entity
 _WORD: Final = re.compile(r"[\w']+")
 _REFERENCE: Final = re.compile(r"<(([A-Z]+(?:_[A-Z]+)*)_(?:[0-9]{1,6}|r[0-9a-f]{10}))>")
 _NEGATIONS: Final = frozenset("not no never without except don't dont".split())  # noqa: SIM905
-_IN_BETWEEN: Final = frozenset("the my a an of from for".split())  # noqa: SIM905
+_IN_BETWEEN: Final = frozenset("the my a an from for".split())  # noqa: SIM905
 _INSTEAD: Final = ("instead of", "rather than")
 Options = Mapping[str, Mapping[str, Sequence[str]]]
 """Entity → option → the ways it is said."""
@@ -133,7 +133,7 @@ def _negated(words: list[_Word], at: int, text: str) -> bool:
         return False
     if words[at - 1].text in _NEGATIONS:
         return "," not in text[words[at - 1].end : words[at].start]
-    return at >= 2 and f"{words[at - 2].text} {words[at - 1].text}" in _INSTEAD
+    return " ".join(word.text for word in words[max(0, at - 2) : at]) in _INSTEAD
 
 
 def _blanked(text: str) -> str:

@@ -10,16 +10,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-_REFERENCE: Final = re.compile(r"<([A-Z]+(?:_[A-Z]+)*)_(?:[0-9]{1,6}|r[0-9a-f]{10})>")
+_REFERENCE: Final = re.compile(r"<[A-Z]+(?:_[A-Z]+)*_(?:[0-9]{1,6}|r[0-9a-f]{10})>")
 _WORD: Final = re.compile(r"[a-z0-9']+")
 LETTERS: Final = (3, 4, 5)
 MAX_GROUPS: Final = 30_000
 
 
 def normalised(text: str) -> str:
-    """Lower case, references by their kind (`<CARD_1>` → `card`), single spaces."""
-    named = _REFERENCE.sub(lambda found: found[1].replace("_", " ").lower(), text)
-    return " ".join(named.lower().replace("’", "'").split())
+    """Lower case, without references (a card's number says nothing of what is wanted), single spaces."""
+    return " ".join(_REFERENCE.sub(" ", text).lower().replace("’", "'").split())
 
 
 def groups(text: str) -> Iterator[str]:

@@ -103,7 +103,7 @@ class LinearVersions:
             key = str(json.loads((folder / "head.json").read_text("utf-8"))["key"])
             options = json.loads((folder / "entities.json").read_text("utf-8"))
             return _Version(LinearIntents(self._embedding, Head.load(folder)), EntityFinder(options), key)
-        except (FileNotFoundError, Tampered, ValueError, KeyError):  # absent or damaged: as if never trained
+        except (OSError, Tampered, ValueError, KeyError):  # absent or damaged: as if never trained
             return None
 
     def _folder(self, version: str) -> Path:

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+
+from models.understanding.entities import EntityFinder, distance
+
+FINDER = EntityFinder(
+    {
+        "account": {
+            "checking": ["checking", "checking account", "current account", "everyday account"],
+            "savings": ["savings", "savings account", "deposit account"],
+        },
+        "size": {"small": ["small", "s"], "extra_large": ["extra large", "xl"]},
+    }
+)
+
+
+def options(text: str, *expects: str) -> list[tuple[str, str]]:
+    return [(one.entity.kind, one.entity.value) for one in FINDER.find(text, expects)]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("checking", ["checking"]),
+        ("My CHECKING account, please!", ["checking"]),
+        ("the current account", ["checking"]),
+        ("chequing", ["checking"]),
+        ("my savngs acount", ["savings"]),
+        ("from checking to savings", ["checking", "savings"]),
+        ("not savings, checking", ["checking"]),
+        ("not my savings account but checking", ["checking"]),
+        ("checking instead of savings", ["checking"]),
+        ("no, savings", ["savings"]),
+        ("I am checking in", ["checking"]),
+        ("shaking", []),
+        ("what is my balance", []),
+        ("", []),
+    ],
+)
+def test_options_of_one_entity(text: str, wanted: list[str]) -> None:
+    assert [value for kind, value in options(text, "account") if kind == "account"] == wanted
+
+
+def test_spans_are_the_characters_they_stand_for() -> None:
+    text = "I mean the everyday account, size xl"
+    found = FINDER.find(text)
+    assert [(text[one.start : one.end], one.entity.value) for one in found] == [
+        ("everyday account", "checking"),
+        ("xl", "extra_large"),
+    ]
+
+
+def test_misspelt_is_less_sure_than_exact() -> None:
+    exact, misspelt = FINDER.find("savings")[0], FINDER.find("savigns")[0]
+    assert exact.entity.confidence == 1.0 > misspelt.entity.confidence >= 0.5
+
+
+def test_short_ways_must_be_exact() -> None:
+    assert options("x") == []
+    assert options("s") == [("size", "small")]
+
+
+def test_references_are_named_by_kind_and_never_read_as_words() -> None:
+    assert options("<CARD_1> and <CUSTOMER_NUMBER_2>, balance <BALANCE_r0123456789>") == [
+        ("CARD", "CARD_1"),
+        ("CUSTOMER_NUMBER", "CUSTOMER_NUMBER_2"),
+        ("BALANCE", "BALANCE_r0123456789"),
+    ]
+    assert EntityFinder({"kind": {"card": ["card"]}}).find("<CARD_1>")[0].entity.value == "CARD_1"
+    assert len(EntityFinder({"kind": {"card": ["card"]}}).find("<CARD_1>")) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "edits"),
+    [
+        ("same", "same", 0),
+        ("savigns", "savings", 1),
+        ("savins", "savings", 1),
+        ("abc", "xyz", 3),
+        ("", "ab", 2),
+        ("", "abc", 3),
+    ],
+)
+def test_distance_counts_up_to_its_limit(first: str, second: str, edits: int) -> None:
+    assert distance(first, second, 2) == edits

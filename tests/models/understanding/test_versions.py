@@ -1,0 +1,112 @@
+"""Training in its own program, and what is understood after it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from appliance.errors import Invalid, Unavailable, Unknown
+from models.embedding.ctranslate2 import MiniLM
+from models.understanding.versions import LinearVersions
+
+INTENTS = {
+    "balance": ["what is my balance", "how much money do I have", "tell me my balance", "what is on my account",
+                "check my balance", "how much is in my savings account"],
+    "card_block": ["I lost my card", "my card was stolen", "block my card", "somebody took my card", "freeze my card"],
+    "goodbye": ["goodbye", "bye", "that is all", "no thanks that is it", "see you"],
+}  # fmt: skip
+OPTIONS = {"account": {"checking": ["checking", "current account"], "savings": ["savings", "deposit account"]}}
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="module")
+def versions(models: Path) -> LinearVersions:
+    made = LinearVersions(MiniLM(models), models)
+    assert made.train("v1", INTENTS, OPTIONS)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("could you tell me how much money I have left", "balance"),
+        ("a thief has got my credit card", "card_block"),
+        ("bye bye", "goodbye"),
+        ("what will the weather be like tomorrow", None),
+        ("please sing a song for me", None),
+        ("<CUSTOMER_NUMBER_1>", None),
+        ("", None),
+    ],
+)
+def test_intents_and_what_is_none_of_them(versions: LinearVersions, text: str, intent: str | None) -> None:
+    understood = versions.understand("v1", text)
+    assert understood.intent == intent
+    assert 0 < understood.confidence <= 1
+    assert sum(probability for _, probability in understood.candidates) == pytest.approx(1, abs=0.01)
+
+
+def test_entities_come_with_it(versions: LinearVersions) -> None:
+    understood = versions.understand("v1", "the balance of my deposit account, I am <CUSTOMER_NUMBER_1>")
+    assert [(entity.kind, entity.value) for entity in understood.entities] == [
+        ("account", "savings"),
+        ("CUSTOMER_NUMBER", "CUSTOMER_NUMBER_1"),
+    ]
+    assert (understood.language, understood.sentiment) == ("en", None)
+
+
+def test_the_same_is_not_trained_twice_and_something_else_is(versions: LinearVersions) -> None:
+    assert not versions.train("v1", INTENTS, OPTIONS)
+    assert versions.train("v1", {**INTENTS, "greet": ["hello", "hi", "good morning"]}, OPTIONS)
+    assert versions.understand("v1", "good morning").intent == "greet"
+
+
+def test_another_process_reads_what_was_trained(versions: LinearVersions, models: Path) -> None:
+    other = LinearVersions(MiniLM(models), models)
+    assert other.understand("v1", "my card was stolen").intent == "card_block"
+    with pytest.raises(Unknown):
+        other.understand("v2", "my card was stolen")
+
+
+def test_a_damaged_head_counts_as_never_trained(versions: LinearVersions, models: Path) -> None:
+    versions.train("damaged", INTENTS, OPTIONS)
+    (models / "understanding" / "damaged" / "head.npz").write_bytes(b"PK not a zip")
+    other = LinearVersions(MiniLM(models), models)
+    with pytest.raises(Unknown):
+        other.understand("damaged", "hello")
+    assert other.train("damaged", INTENTS, OPTIONS)
+    assert other.understand("damaged", "goodbye").intent == "goodbye"
+
+
+def test_no_pickle_is_written_or_read(versions: LinearVersions, models: Path) -> None:
+    folder = models / "understanding" / "v1"
+    assert {file.name for file in folder.iterdir()} == {"head.npz", "head.json", "entities.json"}
+    json.loads((folder / "head.json").read_text("utf-8"))
+
+
+def test_a_single_intent_is_enough(versions: LinearVersions) -> None:
+    versions.train("one", {"balance": INTENTS["balance"]}, {})
+    assert versions.understand("one", "what is my balance").intent == "balance"
+    assert versions.understand("one", "tell me a joke").intent is None
+
+
+def test_orders_that_cannot_be_trained(versions: LinearVersions) -> None:
+    with pytest.raises(Invalid):
+        versions.train("empty", {}, {})
+    with pytest.raises(Invalid):
+        versions.train("empty", {"balance": []}, {})
+    with pytest.raises(Invalid):
+        versions.train("../up", INTENTS, {})
+
+
+def test_a_folder_that_cannot_be_written_is_unavailable(tmp_path: Path, models: Path) -> None:
+    (tmp_path / "understanding").write_text("in the way")
+    versions = LinearVersions(MiniLM(models), models)
+    versions._models = tmp_path
+    with pytest.raises(Unavailable):
+        versions.train("v1", INTENTS, OPTIONS)
