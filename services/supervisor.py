@@ -52,6 +52,7 @@ class Supervisor:
         self._units: list[Child] = []
         self._watching: set[asyncio.Task[None]] = set()
         self._began = time.time()
+        self._clocks = time.time() - time.monotonic()
         self._ready = False
 
     def stop(self) -> None:
@@ -162,7 +163,8 @@ class Supervisor:
     async def _status(self, _request: bytes) -> bytes:
         rows = [_row(child) for child in self._everything()]
         status = {"unit": "supervisor", "pid": os.getpid(), "ready": self._ready, "started": self._began}
-        return json.dumps({**status, "children": rows}).encode()
+        stepped = time.time() - time.monotonic() - self._clocks
+        return json.dumps({**status, "clock_stepped_s": round(stepped, 3), "children": rows}).encode()
 
     def _everything(self) -> list[Child]:
         return [self._server, *self._units] if self._server else self._units

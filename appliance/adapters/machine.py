@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import os
 import shutil
@@ -10,6 +11,7 @@ import socket
 from pathlib import Path
 
 _PROC = Path("/proc")
+_TIME_ERROR = 5
 
 
 def free_bytes(folder: Path) -> int:
@@ -40,6 +42,19 @@ def port_holder(protocol: str, host: str, port: int) -> str | None:
                 return "cannot be opened because this machine does not have that address"
             return f"cannot be opened ({os.strerror(error.errno or 0)})"
     return None
+
+
+def clock_is_synchronised() -> bool | None:
+    """Whether the kernel says that something (NTP, PTP) keeps its clock right; None where it does not say.
+
+    adjtimex(2): TIME_ERROR (5) is returned while STA_UNSYNC is set. The call reads and changes nothing.
+    """
+    asked = ctypes.create_string_buffer(256)  # struct timex with modes = 0 is at most 208 bytes
+    try:
+        state = ctypes.CDLL(None, use_errno=True).adjtimex(asked)
+    except (AttributeError, OSError):
+        return None
+    return None if state < 0 else state != _TIME_ERROR
 
 
 def _program_on(protocol: str, port: int) -> str | None:

@@ -331,6 +331,14 @@ class Bus:
         except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
             raise Unavailable("The message bus did not answer a read.") from error
 
+    async def storage(self) -> tuple[int, int]:
+        """Bytes stored, and how many may be."""
+        try:
+            account = await self._js.account_info()
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+            raise Unavailable("The message bus did not answer.") from error
+        return int(account.storage), int(account.limits.max_storage)
+
     # -- key-value --------------------------------------------------------------------------------------------------
 
     async def bucket(self, name: str) -> KeyValue:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from appliance.cli import status, up
+from appliance.cli import agents, call, chat, conversations, doctor, insights, status, up
 
 EXIT_CODES = (
     "Exit status: 0 in order, 1 something is not in order or did not work, 2 wrong command line, "
@@ -22,6 +22,12 @@ app = typer.Typer(
 )
 up.register(app)
 status.register(app)
+agents.register(app)
+conversations.register(app)
+insights.register(app)
+doctor.register(app)
+call.register(app)
+chat.register(app)
 
 
 def run() -> None:

@@ -80,6 +80,11 @@ def run(out: Output, data_dir: Path | None, work: Callable[[Box], Awaitable[T]])
         raise SystemExit(130) from None
 
 
+def reachable(host: str) -> str:
+    """Where this machine itself reaches a unit that listens on `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
 def quiet() -> None:
     """A command's answer is its output; what libraries log would only stand in its way."""
     structlog.configure(
