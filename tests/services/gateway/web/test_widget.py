@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.fakes.gateway_ws import FakeGateway
 
-from .conftest import Intranet
+from .conftest import WAIT_MS, Intranet
 
 pytestmark = pytest.mark.browser
 
@@ -348,7 +348,7 @@ SIZES = {"desktop": (1100, 760), "phone": (390, 780), "narrow": (320, 568)}
 def new_chat(browser: Browser, size: str, url: str, **options: Any) -> Chat:
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, **options)
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(WAIT_MS)
     return Chat(context.new_page()).greeted(url)
 
 
