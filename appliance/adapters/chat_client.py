@@ -58,9 +58,17 @@ class Chat:
         await self._send({"type": "capture", "id": str(uuid.uuid4()), "capture": secure["capture"], "box": box})
         return await self.replies(timeout_s)
 
-    async def end(self) -> None:
-        if self.ended is None:
-            await self._send({"type": "end"})
+    async def end(self, timeout_s: float = 5.0) -> None:
+        """End the conversation, and wait until the box has taken that."""
+        if self.ended is not None:
+            return
+        await self._send({"type": "end"})
+        while self.ended is None:
+            frame = await self._receive(timeout_s)
+            if frame is None:
+                raise Unavailable("The box did not end the chat in time.")
+            if frame["type"] == "ended":
+                self.ended = str(frame["reason"])
 
     async def replies(self, timeout_s: float = 15.0) -> list[Reply]:
         """What the agent says, until it has been quiet for a moment. Raises Unavailable if it says nothing in time."""

@@ -331,13 +331,12 @@ class Bus:
         except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
             raise Unavailable("The message bus did not answer a read.") from error
 
-    async def storage(self) -> tuple[int, int]:
-        """Bytes stored, and how many may be."""
+    async def stored_bytes(self) -> int:
+        """Bytes of all streams and buckets."""
         try:
-            account = await self._js.account_info()
+            return int((await self._js.account_info()).storage)
         except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
             raise Unavailable("The message bus did not answer.") from error
-        return int(account.storage), int(account.limits.max_storage)
 
     # -- key-value --------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,8 @@ from appliance.errors import Unavailable
 
 MAX_PAYLOAD: Final = 1 << 20
 MAX_CONNECTIONS: Final = 256
-BUCKETS_SIZE: Final = 1 << 30
+STORE_SIZE: Final = sum(plan.max_bytes for plan in STREAMS) + (1 << 30)
+"""Every stream filled, and a gibibyte for key-value buckets."""
 ANSWER_WITHIN: Final = "5m"
 """How long a unit may take to answer a request; the right to answer it ends with this."""
 
@@ -213,7 +214,6 @@ def write_server_config(paths: Paths, config: BusConfig) -> Path:
 
 
 def server_config(keys: Mapping[str, str], config: BusConfig, *, store: Path) -> str:
-    size = sum(plan.max_bytes for plan in STREAMS) + BUCKETS_SIZE
     users = "\n".join(_user(unit, key) for unit, key in keys.items())
     return f"""# Written by the supervisor at every start from appliance/adapters/nats_server.py; changes here are lost.
 server_name: b2t
@@ -224,7 +224,7 @@ write_deadline: "5s"
 jetstream {{
   store_dir: {_quoted(str(store))}
   sync_interval: always
-  max_file_store: {size}
+  max_file_store: {STORE_SIZE}
   max_memory_store: {64 << 20}
 }}
 authorization {{

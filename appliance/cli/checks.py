@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from appliance.adapters.machine import clock_is_synchronised, free_bytes, port_holder
-from appliance.adapters.nats_server import server_binary
+from appliance.adapters.nats_server import STORE_SIZE, server_binary
 from appliance.cli.box import Box
 from appliance.cli.status import box_status
 from appliance.config import Config, Paths
@@ -144,13 +144,13 @@ def _is_loopback(host: str) -> bool:
 async def bus(box: Box) -> list[Finding]:
     began = time.perf_counter()
     try:
-        used, limit = await box.bus.storage()
+        used = await box.bus.stored_bytes()
     except B2TError as error:
         return [Finding("message bus", "fail", error.title, "See logs/bus-1.log under the data folder.")]
     took = (time.perf_counter() - began) * 1000
-    full = limit > 0 and used > limit * 0.8
+    full = used > STORE_SIZE * 0.8
     mend = "Lower retention.event_log_days, or give the box a larger disk." if full else ""
-    found = f"answers in {took:.1f} ms, {used >> 20} of {limit >> 20} MiB stored"
+    found = f"answers in {took:.1f} ms, {used >> 20} of {STORE_SIZE >> 20} MiB stored"
     return [Finding("message bus", "warn" if full else "ok", found, mend)]
 
 
