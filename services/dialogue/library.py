@@ -37,6 +37,8 @@ class Library:
         self._training: dict[str, asyncio.Task[None]] = {}
         self.problems: dict[str, str] = {}
         """Agent's folder or file → what is wrong with it."""
+        self.published: list[Version] = []
+        """Versions that were not there before."""
 
     async def publish(self, *folders: Path) -> None:
         """Read the templates and every agent in the folders (a later one replaces one of the same name) and store each
@@ -50,6 +52,7 @@ class Library:
                 continue
             try:
                 await self._bus.put(BUCKET, f"{version.name}.{version.version}", version.content, revision=0)
+                self.published.append(version)
             except Conflict:
                 pass  # it is there already; under its hash it cannot be another
             self._current[version.name] = version

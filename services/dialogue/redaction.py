@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from appliance import events as e
@@ -103,7 +104,11 @@ def with_digits(text: str, spans: Sequence[PersonalSpan], *, secret: bool, asked
     for start, end, count in _rows(text):
         meeting = [span for span in found if span.start < end and start < span.end]
         within = all(start <= span.start and span.end <= end and not span.secret for span in meeting)
+        if secret and count >= SECRET_FROM and not within:
+            found = [replace(span, secret=True) if span in meeting else span for span in found]
+            continue
         if meeting and not (within and (secret or (asked and count < CARD_FROM))):
+            found += _gaps(text, start, end, meeting)
             continue
         found = [span for span in found if span not in meeting]
         if secret and count >= SECRET_FROM:
@@ -113,6 +118,14 @@ def with_digits(text: str, spans: Sequence[PersonalSpan], *, secret: bool, asked
         else:
             found += meeting
     return sorted(found, key=lambda span: span.start)
+
+
+def _gaps(text: str, start: int, end: int, meeting: Sequence[PersonalSpan]) -> Iterator[PersonalSpan]:
+    """What a detector left of a row of digits it took a part of."""
+    for before, after in pairwise([start, *(edge for span in meeting for edge in (span.start, span.end)), end]):
+        words = [*_WORD.finditer(text, before, after)] if before < after else []
+        if words and not any(span.start <= words[0].start() < span.end for span in meeting):
+            yield PersonalSpan(words[0].start(), words[-1].end(), DIGITS, 1.0)
 
 
 def _rows(text: str) -> Iterator[tuple[int, int, int]]:

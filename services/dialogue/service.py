@@ -12,6 +12,7 @@ from appliance.adapters.nats import PARTITIONS
 from appliance.adapters.vault import KeyRing
 from appliance.errors import Unavailable
 from services.dialogue.addressing import Addressing
+from services.dialogue.callers import Callers
 from services.dialogue.hearing import Hearing
 from services.dialogue.held import Conversations
 from services.dialogue.idle import Idle
@@ -35,8 +36,9 @@ async def run(unit: Unit) -> None:
     conversations = Conversations(bus)
     addressing = Addressing(bus, keys, conversations, library)
     idle = Idle(bus, conversations, library)
+    callers = Callers(bus, conversations)
     hearing = Hearing(bus, keys, inference, library)
-    turns = Turns(Parts(bus, keys, inference, conversations, library, addressing, hearing, idle))
+    turns = Turns(Parts(bus, keys, inference, conversations, library, addressing, hearing, idle, callers, unit.audit))
 
     unit.parts["agents"] = "The agents are being read."
     await _publish(unit, library)
@@ -60,6 +62,10 @@ async def _publish(unit: Unit, library: Library) -> None:
     while True:
         try:
             await library.publish(unit.paths.folder("agents"))
+            while library.published:
+                version = library.published[-1]
+                await unit.audit("agent_published", agent=version.name, version=version.version)
+                library.published.pop()
             return
         except Unavailable as error:
             log.warning("agents_not_published", title=error.title)

@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 from pydantic import ValidationError
@@ -30,8 +30,9 @@ from appliance.conversation.state import State
 from appliance.errors import B2TError, Conflict, Unavailable
 from appliance.privacy.sealing import ConversationKeys
 from services import faults
-from services.dialogue import redaction
+from services.dialogue import metrics, redaction
 from services.dialogue.addressing import RESERVED, Addressing, check
+from services.dialogue.callers import Callers
 from services.dialogue.forwarding import forwarded
 from services.dialogue.hearing import Heard, Hearing
 from services.dialogue.held import Conversations, Held, unreadable
@@ -46,6 +47,14 @@ something does not answer now is none: such an input waits."""
 AGAIN_S: Final = 0.1
 HEARTBEAT_S: Final = 0.6
 CONFLICTS: Final = 8
+MEASURED: Final = 10_000
+OWN_STAGES: Final = {"redacted", "understood", "decided"}
+
+
+class Audit(Protocol):
+    """`services.unit.Unit.audit`."""
+
+    async def __call__(self, action: str, **fields: str | int | bool | None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,8 @@ class Parts:
     addressing: Addressing
     hearing: Hearing
     idle: Idle
+    callers: Callers
+    audit: Audit
 
 
 class Turns:
@@ -80,8 +91,10 @@ class Turns:
         try:
             conversation = await self._accept(given)
         except B2TError as error:
+            metrics.INPUTS.labels(given.kind, error.code).inc()
             log.info("input_refused", code=error.code, kind=given.kind, conversation=given.conversation)
             return e.ANSWER.dump_json(e.Refused(given.input_id, error.code, error.title, error.retryable))
+        metrics.INPUTS.labels(given.kind, "accepted").inc()
         return e.ANSWER.dump_json(e.Accepted(given.input_id, conversation))
 
     async def _accept(self, given: e.ChannelInput) -> str:
@@ -93,7 +106,7 @@ class Turns:
         message: e.InboxMessage | None = await self._p.addressing.code_keyed(given, held.state)
         if message is None:
             stored = await redaction.redact(given, held.state, keys, redaction.Parties(box), self._p.inference)
-            message = _timed(stored, _ms(started))
+            message = _timed(await self._p.callers.linked(stored), _ms(started))
         faults.point("dialogue.redacted")
         await self._p.bus.append(
             inbox_subject(given.conversation), e.INBOX.dump_json(message), message_id=f"{given.leg}/{given.input_id}"
@@ -131,6 +144,7 @@ class Turns:
         failures = self._failures.get(delivery.sequence, 0) + 1
         self._failures[delivery.sequence] = failures
         log.error("turn_failed", conversation=conversation, failures=failures, exc_info=error)
+        metrics.FAILURES.labels("again" if failures <= FAILURES else "given_up").inc()
         if failures <= FAILURES:
             await delivery.nak(AGAIN_S)
             return True
@@ -160,8 +174,9 @@ class Turns:
                     return
                 started = time.perf_counter()
                 held = await self._p.conversations.append(held, batch)
-                self._note_recorded(conversation, _ms(started), ended=held.state.ended is not None)
+                self._count(held.state, batch, _ms(started))
             except Conflict:
+                metrics.CONFLICTS.inc()
                 continue  # another copy was first: on what it made of the conversation, decide anew
             faults.point("dialogue.appended")
             return await self._finish(held, batch, version)
@@ -200,6 +215,9 @@ class Turns:
         for following in follows(batch, held.state):
             await self._act(following)
         await self._p.idle.note(held.state, batch, version.agent.policies.idle_minutes)
+        await self._p.callers.note(batch)
+        if any(isinstance(event, e.CodeRefused) for event in batch.events):
+            await self._p.audit("code_refused", conversation=batch.conversation)
         faults.point("dialogue.called")
 
     async def _finish_again(self, held: Held, sequence: int) -> None:
@@ -254,11 +272,18 @@ class Turns:
         reply = next((event.reply for event in decision.events if isinstance(event, e.ReplyMade)), None)
         return e.TurnMeasured(turn, stages, reply)
 
-    def _note_recorded(self, conversation: str, took_ms: float, *, ended: bool) -> None:
-        if ended or len(self._recorded) > 10_000:
-            self._recorded.pop(conversation, None)
+    def _count(self, state: State, batch: e.Batch, recorded_ms: float) -> None:
+        metrics.STAGES.labels("recorded").observe(recorded_ms / 1000)
+        for event in batch.events:
+            if isinstance(event, e.TurnMeasured):
+                for stage in OWN_STAGES & event.stages.keys():
+                    metrics.STAGES.labels(stage).observe(event.stages[stage] / 1000)
+            elif isinstance(event, e.ConversationEnded):
+                metrics.ENDED.labels(event.reason, event.outcome).inc()
+        if state.ended is not None or len(self._recorded) > MEASURED:
+            self._recorded.pop(batch.conversation, None)
         else:
-            self._recorded[conversation] = took_ms
+            self._recorded[batch.conversation] = recorded_ms
 
 
 def conversation_of(message: e.InboxMessage) -> str:

@@ -20,6 +20,7 @@ from appliance.privacy.references import returned_name, seal_value
 from appliance.privacy.sealing import reply_place
 from appliance.privacy.values import money
 from services.dialogue.addressing import Addressing
+from services.dialogue.callers import Callers
 from services.dialogue.hearing import Hearing
 from services.dialogue.held import Conversations
 from services.dialogue.idle import Idle
@@ -40,6 +41,7 @@ class Copy:
     inference: FakeInference
     folder: Path
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    audited: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     async def start(self) -> Copy:
         keys: Any = FakeKeyRing()
@@ -51,11 +53,14 @@ class Copy:
         self.addressing = Addressing(self.bus, keys, self.conversations, self.library)
         self.idle = Idle(self.bus, self.conversations, self.library)
         hearing = Hearing(self.bus, keys, inference, self.library)
-        self.turns = Turns(
-            Parts(self.bus, keys, inference, self.conversations, self.library, self.addressing, hearing, self.idle)
-        )
+        callers = Callers(self.bus, self.conversations)
+        owned = (self.conversations, self.library, self.addressing, hearing, self.idle, callers, self.audit)
+        self.turns = Turns(Parts(self.bus, keys, inference, *owned))
         self.tasks = [asyncio.create_task(self._work(partition)) for partition in range(PARTITIONS)]
         return self
+
+    async def audit(self, action: str, **fields: Any) -> None:
+        self.audited.append((action, fields))
 
     async def stop(self) -> None:
         for task in self.tasks:

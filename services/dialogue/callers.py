@@ -1,0 +1,46 @@
+"""Which conversation a calling number had last, so that a call after a broken one is linked to it.
+
+A calling number is a hint and no proof: nothing of the earlier conversation is said or kept in the new one, which only
+names it in `continued_from`. Who wants to go on in it shows the code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from appliance import events as e
+from appliance.adapters.nats import Bus
+from services.dialogue.held import Conversations
+
+BUCKET: Final = "open"
+
+
+class Callers:
+    def __init__(self, bus: Bus, conversations: Conversations) -> None:
+        self._bus = bus
+        self._conversations = conversations
+
+    async def linked(self, stored: e.Stored) -> e.Stored:
+        """A start by a caller whose last conversation was never ended names it. Raises Unavailable."""
+        given = stored.input
+        party = stored.identity.party
+        if not isinstance(given, e.Start) or stored.identity.assurance is not e.Assurance.HINT or party is None:
+            return stored
+        if given.continued_from is not None:
+            return stored
+        entry = await self._bus.get(BUCKET, _key(party))
+        before = entry[0].decode() if entry else given.conversation
+        if before == given.conversation or (await self._conversations.fresh(before)).state.ended is not None:
+            return stored
+        return replace(stored, input=replace(given, continued_from=before))
+
+    async def note(self, batch: e.Batch) -> None:
+        """A conversation's first batch: whose it is. Raises Unavailable."""
+        for event in batch.events if batch.number == 1 else ():
+            if isinstance(event, e.LegAttached) and event.identity.assurance is e.Assurance.HINT:
+                await self._bus.put(BUCKET, _key(event.identity.party or "none"), batch.conversation.encode())
+
+
+def _key(party: str) -> str:
+    return f"caller.{party}"

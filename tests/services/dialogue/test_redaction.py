@@ -1,0 +1,86 @@
+"""Rows of digits never reach the inbox, whatever a detector leaves of them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.ports import PersonalSpan
+from services.dialogue.redaction import with_digits
+
+
+def shown(text: str, spans: list[PersonalSpan], *, secret: bool = False, asked: bool = False) -> str:
+    result, position = "", 0
+    for span in with_digits(text, spans, secret=secret, asked=asked):
+        result += f"{text[position : span.start]}<{span.kind}{'!' if span.secret else ''}>"
+        position = span.end
+    return result + text[position:]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("my number is 12345678", "my number is <NUMBER>"),
+        ("1234 5678", "<NUMBER>"),
+        ("one two three four five six seven eight please", "<NUMBER> please"),
+        ("one double two three oh five", "<NUMBER>"),
+        ("4111 1111 1111 1111", "<CARD>"),
+        ("4111-1111-1111-1112 and 1234", "<CARD> and 1234"),
+        ("call one or two", "call one or two"),
+        ("from nine to five", "from nine to five"),
+        ("no digits", "no digits"),
+        ("", ""),
+    ],
+)
+def test_rows_of_digits(text: str, expected: str) -> None:
+    assert shown(text, []) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2468", "<PIN!>"),
+        ("it is two four six eight", "it is <PIN!>"),
+        ("123", "<PIN!>"),
+        ("one", "one"),
+        ("12345678", "<PIN!>"),
+    ],
+)
+def test_digits_while_a_secret_is_asked_for(text: str, expected: str) -> None:
+    assert shown(text, [], secret=True) == expected
+
+
+def test_the_detector_names_what_it_knows() -> None:
+    text = "card 4111 1111 1111 1111"
+    assert shown(text, [PersonalSpan(5, 24, "CREDIT_CARD", 1.0)]) == "card <CREDIT_CARD>"
+
+
+def test_what_looks_like_a_date_is_a_number_where_one_is_asked_for() -> None:
+    date = [PersonalSpan(0, 8, "DATE", 0.6)]
+    assert shown("19800512", date) == "<DATE>"
+    assert shown("19800512", date, asked=True) == "<NUMBER>"
+    assert shown("19800512", [PersonalSpan(0, 8, "PIN", 1.0, secret=True)], asked=True) == "<PIN!>"
+
+
+def test_a_secret_in_what_looks_like_something_else_is_still_a_secret() -> None:
+    assert shown("2468", [PersonalSpan(0, 4, "YEAR", 0.5)], secret=True) == "<PIN!>"
+    assert shown("a 2468", [PersonalSpan(0, 6, "NAME", 0.5)], secret=True) == "<NAME!>"
+
+
+def test_what_a_detector_leaves_of_a_row_is_taken_too() -> None:
+    text = "4111 1111 1111 1111 22 33"
+    assert shown(text, [PersonalSpan(0, 19, "CREDIT_CARD", 1.0)]) == "<CREDIT_CARD> <NUMBER>"
+    assert shown(text, [PersonalSpan(5, 19, "CREDIT_CARD", 1.0)]) == "<NUMBER> <CREDIT_CARD> <NUMBER>"
+    assert shown("12 536-90-4399", [PersonalSpan(3, 14, "SSN", 1.0)]) == "<NUMBER> <SSN>"
+
+
+@given(st.text(alphabet="0123456789 -ab", max_size=40), st.data())
+def test_no_long_row_of_digits_is_left(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    spans = [PersonalSpan(start, end, "X", 1.0)] if start < end else []
+    left = re.sub(r"<\w+!?>", "x", shown(text, spans))
+    assert not re.search(r"[0-9](?:[ -]*[0-9]){4}", left)
