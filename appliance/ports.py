@@ -14,10 +14,14 @@ from typing import Protocol, runtime_checkable
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What is expected next: whole phrases, and whether digits may be said. Empty means anything."""
+    """What is expected next: whole phrases, and whether digits, or whole amounts of money, may be said.
+
+    Empty means anything.
+    """
 
     phrases: tuple[str, ...] = ()
     digits: bool = False
+    amounts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

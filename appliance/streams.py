@@ -71,6 +71,7 @@ class OpenTranscription:
     sample_rate: Literal[8000, 16000] = 8000
     phrases: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=2000)] = ()
     digits: bool = False
+    amounts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

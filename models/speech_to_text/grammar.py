@@ -1,4 +1,4 @@
-"""What may be said, as a finite-state grammar: any hinted phrase, fillers around it, digits, and a way out.
+"""What may be said, as a finite-state grammar: hinted phrases, fillers around them, digits, amounts, a way out.
 
 Sans-I/O: hints in, transitions out, for any recogniser that takes a word graph. The way out is a loop over single
 phones: whatever fits no phrase is carried off by it, so that the result says "not understood" instead of the nearest
@@ -36,6 +36,7 @@ class Weights:
 
     filler: float = 1e-3
     digits: float = 0.3
+    amounts: float = 0.3
     way_out: float | None = None
     phone: float = 0.02
 
@@ -92,6 +93,12 @@ def compile_grammar(hints: Hints, weights: Weights = Weights()) -> Grammar:
     _phrases(grammar, states, body, said, hints.phrases)
     if hints.digits:
         _digits(grammar, states, body, said, weights.digits)
+    if hints.amounts:
+        amount, done = states.new(), states.new()
+        grammar.add(body, amount, weights.amounts)
+        grammar.add(said, amount, weights.amounts)
+        _amounts(grammar, states, amount, done)
+        _optional(grammar, states, done, final, AFTER, weights.filler)
     if weights.way_out is not None:
         start, end = states.new(), states.new()
         grammar.add(begin, start, weights.way_out)
@@ -153,3 +160,54 @@ def _digits(grammar: Grammar, states: _States, start: int, end: int, probability
         grammar.add(before, repeated, 1 / 40, word)
     grammar.add(after, before, 1.0)
     grammar.add(after, end, 1.0)
+
+
+def _amounts(grammar: Grammar, states: _States, begin: int, end: int) -> None:
+    """0 to 999,999 dollars, with or without cents; or cents alone. A phrase may lead into it."""
+    dollars, joined, cents, unit = (states.new() for _ in range(4))
+    grammar.add(begin, dollars, 1.0, _ONES[0])
+    thousands, below = states.new(), states.new()
+    _below_thousand(grammar, states, begin, thousands)
+    grammar.add(thousands, dollars, 1.0)
+    grammar.add(thousands, below, 1.0, "thousand")
+    grammar.add(below, dollars, 1.0)
+    _below_thousand(grammar, states, below, dollars)
+    _below_hundred(grammar, states, below, dollars, after="and")
+    for word in ("dollar", "dollars"):
+        grammar.add(dollars, unit, 1.0, word)
+    grammar.add(unit, end, 1.0)
+    grammar.add(unit, joined, 1.0, "and")
+    grammar.add(unit, joined, 1.0)
+    grammar.add(begin, joined, 0.1)
+    grammar.add(joined, cents, 1.0, _ONES[0])
+    _below_hundred(grammar, states, joined, cents)
+    for word in ("cent", "cents"):
+        grammar.add(cents, end, 1.0, word)
+
+
+def _below_thousand(grammar: Grammar, states: _States, start: int, end: int) -> None:
+    """1 to 999: four hundred (and) twelve, twelve."""
+    digit, hundred = states.new(), states.new()
+    _below_hundred(grammar, states, start, end)
+    for word in _ONES[1:10]:
+        grammar.add(start, digit, 1.0, word)
+    grammar.add(digit, hundred, 1.0, "hundred")
+    grammar.add(hundred, end, 1.0)
+    _below_hundred(grammar, states, hundred, end)
+    _below_hundred(grammar, states, hundred, end, after="and")
+
+
+def _below_hundred(grammar: Grammar, states: _States, start: int, end: int, after: str = "") -> None:
+    """1 to 99, after a word that joins it on where one is given."""
+    if after:
+        following = states.new()
+        grammar.add(start, following, 1.0, after)
+        start = following
+    tens = states.new()
+    for word in _ONES[1:]:
+        grammar.add(start, end, 1.0, word)
+    for word in _TENS:
+        grammar.add(start, tens, 1.0, word)
+    grammar.add(tens, end, 1.0)
+    for word in _ONES[1:10]:
+        grammar.add(tens, end, 1.0, word)

@@ -16,8 +16,8 @@ from pocketsphinx import Decoder
 from appliance.errors import Full, Invalid
 from appliance.ports import Hints, SpeechToTextCapabilities, Transcript
 from models.speech_to_text.grammar import PHONES, Grammar, Weights, compile_grammar, phone_word, spoken
-from models.speech_to_text.mirrored_band import Widener
 from models.speech_to_text.pronunciation import phones
+from models.speech_to_text.telephone_band import Array, FrontEnd
 
 SAMPLE_RATE: Final = 8000
 STEP_FRAMES: Final = 10
@@ -25,7 +25,7 @@ STEP_FRAMES: Final = 10
 PARTIAL_EVERY_FRAMES: Final = 20
 GRAMMARS_KEPT: Final = 16
 HIDDEN: Final = frozenset({"um", "uh"})
-CEPSTRAL_MEAN: Final = "37.6,-7.8,6.9,1.6,5.7,-11.1,2.2,-4.4,-7.7,3.0,-6.4,3.0,-1.0"
+CEPSTRAL_MEAN: Final = "50.9,-1.2,7.1,20.9,-2.7,0.1,0.8,-8.2,-1.1,-2.5,5.2,0.2,2.0"
 """Where the running mean starts in every utterance: that of telephone-band speech by way of `FrontEnd`."""
 SETTINGS: Final[dict[str, Any]] = {
     "loglevel": "FATAL", "bestpath": False, "beam": 1e-80, "pbeam": 1e-80, "wbeam": 1e-60, "silprob": 0.5, "wip": 0.01,

@@ -4,7 +4,7 @@ Speech is made by flite (16 kHz voices) and espeak-ng, both from their programs 
 sentences, at many levels and speeds, with light noise, through µ-law or A-law, half of it through a telephone's
 300-3400 Hz. Reproducible for given versions of both programs. No recording of a person is used.
 
-    python scripts/train/telephone_band.py [--utterances 600] [--out models/speech_to_text/telephone_band.safetensors]
+    python scripts/train/telephone_band.py [--utterances 400] [--out models/speech_to_text/telephone_band.npz]
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from pathlib import Path
 import numpy as np
 import soxr
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
 from scipy.signal import butter, sosfilt
 from sklearn.neural_network import MLPRegressor
 
@@ -30,17 +29,48 @@ FLITE = ("slt", "rms", "awb", "kal16")
 ESPEAK = ("en-us", "en-us+f2", "en-us+f3", "en-us+m3", "en-us+f4", "en-us+m7", "en-gb", "en-gb+f2", "en-us+klatt4")
 HIDDEN = 96
 NOISE_16K = band.NOISE
-SUBJECTS = "the bank,my card,this payment,your transfer,the machine,a friend,our house,the weather,her phone".split(",")
-VERBS = (
-    "was refused,is shown,can be changed,went through,should arrive,costs more,takes long,has expired,feels wrong"
-).split(",")
-PLACES = "at the branch,in Chicago,on Thursday,since yesterday,with cash,for six weeks,by the river,online".split(",")
-ASKED = (
-    "What is the balance of my savings account?,I would like to talk to a person.,Please block the card at once.,"
-    "Your checking balance is just above zero.,Which exchange rate do you charge for euros?,How do I verify who I am?,"
-    "There is a withdrawal that I did not make.,Thanks very much, goodbye.,Yes please, that is fine.,No, thank you.,"
-    "Should I choose a virtual or a physical card?,The judge measured the treasure with usual pleasure."
-).split(".,")
+SUBJECTS = [
+    "the bank",
+    "my card",
+    "this payment",
+    "your transfer",
+    "the machine",
+    "a friend",
+    "our house",
+    "the weather",
+    "her phone",
+]
+VERBS = [
+    "was refused",
+    "is shown",
+    "can be changed",
+    "went through",
+    "should arrive",
+    "costs more",
+    "takes long",
+    "has expired",
+    "feels wrong",
+]
+PLACES = [
+    "at the branch",
+    "in Chicago",
+    "on Thursday",
+    "since yesterday",
+    "with cash",
+    "for six weeks",
+    "by the river",
+    "online",
+]
+ASKED = [
+    "What is the balance of my savings account?,I would like to talk to a person",
+    "Please block the card at once",
+    "Your checking balance is just above zero",
+    "Which exchange rate do you charge for euros?,How do I verify who I am?,There is a withdrawal that I did not make",
+    "Thanks very much, goodbye",
+    "Yes please, that is fine",
+    "No, thank you",
+    "Should I choose a virtual or a physical card?,The judge measured the treasure with usual pleasure.",
+]
 
 Array = NDArray[np.float32]
 
@@ -50,7 +80,10 @@ def sentences(pick: random.Random) -> Iterator[str]:
         dollars = pick.randrange(10 ** pick.randrange(1, 7))
         yield f"Your savings balance is {dollars} dollars and {pick.randrange(100)} cents."
         yield f"{pick.choice(SUBJECTS)} {pick.choice(VERBS)} {pick.choice(PLACES)}. {pick.choice(ASKED)}"
-        yield " ".join(str(pick.randrange(10)) for _ in range(8)) + f", {pick.randrange(13, 20)}, {pick.randrange(20, 100)}."
+        yield (
+            " ".join(str(pick.randrange(10)) for _ in range(8))
+            + f", {pick.randrange(13, 20)}, {pick.randrange(20, 100)}."
+        )
 
 
 def spoken(text: str, pick: random.Random, folder: Path) -> tuple[Array, int]:
@@ -61,7 +94,20 @@ def spoken(text: str, pick: random.Random, folder: Path) -> tuple[Array, int]:
     else:
         speed, pitch = str(pick.randrange(120, 185)), str(pick.randrange(35, 65))
         voice = pick.choice(ESPEAK)
-        command = ["espeak-ng", "-v", voice, "-s", speed, "-p", pitch, "-g", str(pick.randrange(8)), "-w", str(path), text]
+        command = [
+            "espeak-ng",
+            "-v",
+            voice,
+            "-s",
+            speed,
+            "-p",
+            pitch,
+            "-g",
+            str(pick.randrange(8)),
+            "-w",
+            str(path),
+            text,
+        ]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
     with wave.open(str(path)) as file:
         pcm = np.frombuffer(file.readframes(file.getnframes()), np.int16)
@@ -110,17 +156,23 @@ def example(text: str, pick: random.Random, noise: np.random.Generator, folder: 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    options.add_argument("--utterances", type=int, default=600)
-    options.add_argument("--out", type=Path, default=Path(band.__file__).with_suffix(".safetensors"))
+    options.add_argument("--utterances", type=int, default=400)
+    options.add_argument("--out", type=Path, default=Path(band.__file__).with_suffix(".npz"))
     chosen = options.parse_args()
-    pick, noise = random.Random(5), np.random.default_rng(5)
+    pick, noise = random.Random(5), np.random.default_rng(5)  # noqa: S311 - reproducible
     with tempfile.TemporaryDirectory() as folder:
         texts = sentences(pick)
         made = [example(next(texts), pick, noise, Path(folder)) for _ in range(chosen.utterances)]
     known, wanted = (np.vstack(part) for part in zip(*made, strict=True))
     shift, scale, mean = known.mean(0), 1 / (known.std(0) + 1e-3), wanted.mean(0)
-    network = MLPRegressor(hidden_layer_sizes=(HIDDEN,), batch_size=512, max_iter=30, early_stopping=True, n_iter_no_change=4,
-        random_state=0)
+    network = MLPRegressor(
+        hidden_layer_sizes=(HIDDEN,),
+        batch_size=512,
+        max_iter=30,
+        early_stopping=True,
+        n_iter_no_change=4,
+        random_state=0,
+    )
     network.fit((known - shift) * scale, wanted - mean)
     error = wanted - mean - network.predict((known - shift) * scale)
     explained = 1 - error.var(0) / wanted.var(0)
@@ -133,7 +185,7 @@ def main() -> None:
         "out": network.coefs_[1],
         "out_bias": network.intercepts_[1] + mean,
     }
-    save_file({name: np.ascontiguousarray(value, np.float32) for name, value in weights.items()}, chosen.out)
+    np.savez(chosen.out, **{name: value.astype(np.float32) for name, value in weights.items()})
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ class Recognition:
         return SessionHost(bus, OPEN_TRANSCRIPTION, OPENING_TRANSCRIPTION, self.begin, engine=name, limit=limit)
 
     async def begin(self, opening: OpenTranscription) -> Work:
-        hints = Hints(opening.phrases, opening.digits)
+        hints = Hints(opening.phrases, opening.digits, opening.amounts)
         transcription = await self._call(self._engine.open, hints, opening.language)
 
         async def work(session: Session) -> None:
