@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from appliance import events as e
 from appliance.adapters.nats import PARTITIONS, Bus, conversation_subject, inbox_subject
@@ -26,6 +27,7 @@ from services.dialogue.held import Conversations
 from services.dialogue.idle import Idle
 from services.dialogue.library import Library
 from services.dialogue.turn import Parts, Turns
+from services.unit import _plain_exception
 from tests.fakes.inference import FakeInference
 from tests.fakes.keys import FakeKeyRing, keys_of
 from tests.fakes.talk import BANKING
@@ -160,6 +162,14 @@ async def until(found: Callable[[], Awaitable[Any]]) -> Any:
             return result
         await asyncio.sleep(0.005)
     raise AssertionError("it did not happen")
+
+
+@pytest.fixture(autouse=True)
+def plain_log() -> Iterator[None]:
+    """As the units log: where an exception happened, without everything that was known there."""
+    structlog.configure(processors=[_plain_exception, structlog.processors.JSONRenderer()])
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
