@@ -188,6 +188,7 @@ class Supervisor:
 
 def _row(child: Child) -> dict[str, Any]:
     return {
+        "name": child.program.name,
         "unit": child.program.unit,
         "instance": child.program.instance,
         "pid": child.pid,

@@ -179,7 +179,7 @@ class Box:
     def kill(self, unit: str) -> None:
         """`kill -9` of one unit (`phone-1`, `bus-1`, …) as `b2t status` names them."""
         found = json.loads(self.cli("status", "--json").stdout)
-        pid = next(row["pid"] for row in found["units"] if row["unit"] == unit)
+        pid = next(row["pid"] for row in found["units"] if row["name"] == unit)
         os.kill(pid, signal.SIGKILL)
 
     def wait_ready(self, timeout_s: float = 30) -> None:
