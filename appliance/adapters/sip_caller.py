@@ -30,7 +30,8 @@ from appliance.errors import Unavailable
 from appliance.telephony import g711
 from appliance.telephony.addresses import Address
 from appliance.telephony.dtmf import key_packets
-from appliance.telephony.rtp import Received, RtpReceiver, RtpSender
+from appliance.telephony.recording import AUDIBLE, Recording
+from appliance.telephony.rtp import RtpReceiver, RtpSender
 from appliance.telephony.sdp import Codec, Direction, Media
 from appliance.telephony.signalling import (
     CallAnswered,
@@ -50,10 +51,9 @@ from appliance.telephony.user_agent import Settings, Trunk, UserAgent
 
 FRAME: Final = 160
 """Samples in 20 ms."""
-AUDIBLE: Final = 250
-"""Peak of a 20 ms frame from which on it counts as sound."""
-MAX_RECORDED_S: Final = 1800
 LOOPBACK: Final = Address("127.0.0.1", 0)
+MAX_PACKETS: Final = 90_000
+"""Half an hour; what comes later is not recorded."""
 _CALL: Final = "caller"
 
 
@@ -166,7 +166,7 @@ class SipCaller:
         self._outbox = bytearray()
         self._keys: list[tuple[bytes, bool] | None] = []
         self._event_timestamp = 0
-        self._ear = _Ear()
+        self._ear = Recording()
         self._quiet_since = 0.0
         """When the caller's own last sound or key ended."""
         self._invited_at = self._answered_at = 0.0
@@ -174,7 +174,8 @@ class SipCaller:
         self._beat = asyncio.Event()
         """Set at every tick, and then another one."""
         self._reply_from = 0.0
-        self._numbers: list[int] = []
+        self.arrivals: list[tuple[int, float]] = []
+        """Sequence number and kernel time of arrival (the loop's clock) of every packet heard."""
 
     async def __aenter__(self) -> Self:
         self._sip = UdpSocket(self._local, self._on_sip)
@@ -296,7 +297,7 @@ class SipCaller:
 
     def record(self, replies: tuple[HeardReply, ...] = (), ended_by_agent: bool = False) -> CallRecord:
         first = self._ear.first_after(self._answered_at)
-        numbers = self._numbers
+        numbers = [number for number, _ in self.arrivals]
         return CallRecord(
             answer_ms=(self._answered_at - self._invited_at) * 1000,
             greeting_ms=(first - self._answered_at) * 1000 if first is not None else None,
@@ -359,8 +360,8 @@ class SipCaller:
         if self._receiver is None or self._media is None:
             return
         received = self._receiver.receive(data, source, now)
-        if received is not None and not received.is_event and len(self._numbers) < MAX_RECORDED_S * 50:
-            self._numbers.append(received.sequence)
+        if received is not None and not received.is_event and len(self.arrivals) < MAX_PACKETS:
+            self.arrivals.append((received.sequence, now))
             self._ear.hear(received, g711.decode(self._media.codec, received.payload), now)
 
     async def _next_tick(self) -> None:
@@ -395,48 +396,6 @@ class SipCaller:
             frame += g711.silence(media.codec, FRAME - len(frame))
             data = self._sender.audio(media.payload_type, frame)
         self._rtp.send(data, media.remote)
-
-
-class _Ear:
-    """What was heard, laid out by RTP timestamps, and when it came."""
-
-    def __init__(self) -> None:
-        self._frames: list[tuple[float, int, bytes]] = []
-        """Arrival, running timestamp, PCM."""
-        self._sounds: list[float] = []
-        self._stream = 0
-        self._shift = 0
-        self._origin = 0.0
-        self.last_sound = 0.0
-
-    def begin(self, at: float) -> None:
-        self._origin = at
-
-    def hear(self, received: Received, pcm: bytes, now: float) -> None:
-        if received.stream != self._stream:
-            self._stream = received.stream
-            self._shift = int((now - self._origin) * g711.RATE) - received.timestamp
-        self._frames.append((now, received.timestamp + self._shift, pcm))
-        if len(pcm) and np.abs(np.frombuffer(pcm, "<i2").astype(np.int32)).max() >= AUDIBLE:
-            self._sounds.append(now)
-            self.last_sound = now
-
-    def first_after(self, at: float) -> float | None:
-        return next((sound for sound in self._sounds if sound >= at), None)
-
-    def between(self, start: float, end: float) -> bytes:
-        return b"".join(pcm for arrived, _, pcm in self._frames if start <= arrived <= end)
-
-    def everything(self) -> bytes:
-        if not self._frames:
-            return b""
-        first = min(0, min(at for _, at, _ in self._frames))
-        length = max(at + len(pcm) // 2 for _, at, pcm in self._frames) - first
-        track = np.zeros(min(length, MAX_RECORDED_S * g711.RATE), "<i2")
-        for _, at, pcm in self._frames:
-            piece = np.frombuffer(pcm, "<i2")[: max(0, len(track) - (at - first))]
-            track[at - first : at - first + len(piece)] = piece
-        return track.tobytes()
 
 
 def _silent_tail(pcm: bytes) -> int:

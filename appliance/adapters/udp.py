@@ -20,7 +20,7 @@ from appliance.telephony.addresses import Address
 Receive = Callable[[bytes, Address, float], None]
 """Datagram, where it came from, and when: seconds on the loop's clock."""
 
-READS_A_WAKE: Final = 32
+READS_A_WAKE: Final = 8
 MAX_DATAGRAM: Final = 65_535
 EXPEDITED: Final = 0xB8
 """Type-of-service byte for voice (DSCP EF, RFC 3246)."""

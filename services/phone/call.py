@@ -49,7 +49,7 @@ class Call:
         self._media = MediaPath(desk.ports, offered.source.host if desk.config.allow_nat else None, codec)
         self._line = Line(desk.bus, new_id(), new_id())
         self._voice = Voice(desk.speech, self._media.playback, desk.language, codec)
-        self._ear = Ear(desk.speech, desk.activity(), desk.language, self._turn)
+        self._ear = Ear(desk.speech, desk.activity(), desk.attention, desk.language, self._turn)
         self._taker = TurnTaker(Settings(endpoint=desk.config.endpoint_ms), self._loop.time())
         self._orders = Orders(desk, self._line, self._taker, self._media.playback, self._ear, self)
         self._follower = Follower(desk, self._line, self)

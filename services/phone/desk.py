@@ -11,6 +11,7 @@ from appliance.adapters.vault import KeyRing
 from appliance.config import PhoneConfig
 from appliance.ports import VoiceActivity
 from appliance.telephony.addresses import Address
+from services.phone.attention import Attention
 from services.phone.captures import CaptureSender
 from services.phone.clock import SendClock
 from services.phone.phrases import Phrases
@@ -28,6 +29,7 @@ class Desk:
     captures: CaptureSender
     phrases: Phrases
     clock: SendClock
+    attention: Attention
     ports: PortPairs
     activity: Callable[[], VoiceActivity]
     language: str = "en"

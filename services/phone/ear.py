@@ -18,6 +18,7 @@ from appliance.adapters.speech import SpeechClient, Utterance
 from appliance.errors import B2TError
 from appliance.ports import Hints, VoiceActivity
 from appliance.turns.signals import Fact, FrameHeard, RecognitionFailed, WordsHeard
+from services.phone.attention import Attention
 from services.phone.metrics import FAILURES
 
 log = structlog.get_logger(__name__)
@@ -40,9 +41,15 @@ class _Heard:
 
 class Ear:
     def __init__(
-        self, speech: SpeechClient, activity: VoiceActivity, language: str, tell: Callable[[Fact], None]
+        self,
+        speech: SpeechClient,
+        activity: VoiceActivity,
+        attention: Attention,
+        language: str,
+        tell: Callable[[Fact], None],
     ) -> None:
-        self._speech, self._activity, self._language, self._tell = speech, activity, language, tell
+        self._speech, self._activity, self._attention = speech, activity, attention
+        self._language, self._tell = language, tell
         self._frame_bytes = 2 * activity.frame_samples
         self._rest = b""
         self._before: deque[bytes] = deque(maxlen=PRE_ROLL_FRAMES)
@@ -58,7 +65,7 @@ class Ear:
         whole = len(audio) - len(audio) % self._frame_bytes
         self._rest = audio[whole:]
         for start in range(0, whole, self._frame_bytes):
-            self._frame(audio[start : start + self._frame_bytes])
+            self._attention.ask(self._frame, audio[start : start + self._frame_bytes])
 
     def start(self, utterance: int, hints: Hints) -> None:
         """Begin recognising, from a little before now."""
@@ -104,6 +111,8 @@ class Ear:
             self.drop(utterance)
 
     def _frame(self, frame: bytes) -> None:
+        if self._muted:
+            return
         self._before.append(frame)
         if self._open is not None:
             self._feed(self._open, self._heard[self._open], frame)

@@ -14,6 +14,7 @@ RTP_RECEIVED: Final = Counter("b2t_phone_rtp_received", "RTP packets taken")
 RTP_SENT: Final = Counter("b2t_phone_rtp_sent", "RTP packets sent")
 RTP_LOST: Final = Counter("b2t_phone_rtp_lost", "RTP packets that never came")
 FRAMES_SKIPPED: Final = Counter("b2t_phone_frames_skipped", "20 ms frames left out because the clock was late")
+FRAMES_UNSEEN: Final = Counter("b2t_phone_frames_unseen", "32 ms frames not looked at for lack of time")
 CLOCK_LATENESS: Final = Histogram(
     "b2t_phone_clock_lateness_seconds",
     "How late the send clock was",

@@ -11,6 +11,8 @@ from appliance.adapters.speech import SpeechClient
 from appliance.adapters.vault import KeyRing
 from appliance.config import PhoneConfig
 from models.voice_activity.silero import Silero
+from services.phone import priority
+from services.phone.attention import Attention
 from services.phone.captures import CaptureSender
 from services.phone.clock import SendClock
 from services.phone.desk import Desk
@@ -38,11 +40,13 @@ async def run(unit: Unit) -> None:
         captures=CaptureSender(unit.bus),
         phrases=Phrases(speech),
         clock=clock,
+        attention=Attention(),
         ports=PortPairs(config.host, config.rtp_first, config.rtp_last),
         activity=lambda: Silero(8000),
     )
     switchboard = Switchboard(desk)
     log.info("sip_listening", port=switchboard.address.port)
+    priority.prefer_sound()
     preparing = asyncio.create_task(desk.phrases.prepare(), name="prepare phrases")
     try:
         unit.parts["sip"] = "ok"

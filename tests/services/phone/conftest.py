@@ -25,6 +25,7 @@ from appliance.errors import Unavailable
 from appliance.telephony.addresses import Address
 from models import registry
 from models.voice_activity.silero import Silero
+from services.phone.attention import Attention
 from services.phone.captures import CaptureSender
 from services.phone.clock import SendClock
 from services.phone.desk import Desk
@@ -66,6 +67,7 @@ async def start_phone(bus: Bus, nats_server: NatsServer) -> AsyncIterator[StartP
                 captures=CaptureSender(bus),
                 phrases=Phrases(client),
                 clock=clock,
+                attention=Attention(),
                 ports=PortPairs(settings.host, settings.rtp_first, settings.rtp_last),
                 activity=lambda: Silero(8000),
             )
