@@ -24,7 +24,7 @@ class Agent(BaseModel):
     name: str = Field(examples=["banking"])
     title: str = Field("", examples=["Banking"])
     version: str = Field("", examples=["sha256:3f0c"])
-    deployments: Deployments = Deployments()
+    deployments: Deployments = Field(default_factory=Deployments)
 
 
 _AGENTS: TypeAdapter[tuple[Agent, ...]] = TypeAdapter(tuple[Agent, ...])

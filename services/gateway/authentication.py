@@ -98,7 +98,7 @@ class Authenticate(AbstractAuthenticationMiddleware):
         gate: Gate = connection.app.state.gate
         try:
             principal = await gate.principal(connection, asyncio.get_running_loop().time())
-        except (NotSignedIn, Denied) as error:
+        except B2TError as error:
             connection.scope["state"]["refused"] = error
             principal = None
         return AuthenticationResult(user=principal, auth=None)

@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 BODY_S: Final = 20.0
 MAX_TARGET: Final = 4096
+MAX_HEADERS: Final = 16 * 1024
+"""Bytes, each header counting 32 more."""
 CORS_PREFIX: Final = "/v1/widget/"
 """The only routes that pages of other sites may ask."""
 REQUESTS = Counter("b2t_gateway_requests", "HTTP requests answered.", ("method", "status"))
@@ -30,6 +32,9 @@ SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+ROUTER_REASONS: Final = {"Not Found": 404, "Method Not Allowed": 405}
+"""How Litestar's router closes a socket that no route is for: the status is in its words alone."""
 
 API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
 HEADERS: Final[tuple[tuple[bytes, bytes], ...]] = (
@@ -66,6 +71,9 @@ class Edge:
             return
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_TARGET:
             await answer.refuse(414)
+            return
+        if sum(len(name) + len(value) + 32 for name, value in scope["headers"]) > MAX_HEADERS:
+            await answer.refuse(431)
             return
         if str(scope.get("method")) == "OPTIONS" and scope["path"].startswith(CORS_PREFIX):
             await answer.preflight()
@@ -121,8 +129,8 @@ class _Answer:
         elif kind == "websocket.accept":
             self._accepted = True
         elif kind == "websocket.close" and not self._accepted:
-            code = int(message.get("code", 4403))
-            await self.refuse(code - 4000 if 4400 <= code < 4600 else 403)
+            code, reason = int(message.get("code", 4403)), str(message.get("reason", ""))
+            await self.refuse(ROUTER_REASONS.get(reason, code - 4000) if 4400 <= code < 4600 else 403)
             return
         await self._send(message)
 

@@ -227,6 +227,13 @@ class FakeUnits:
         assert e.CODE_ASKED.validate_json(raw).conversation in self.conversations
         return e.CODE_ANSWER.dump_json(e.CodeMade("482913", 300))
 
+    async def fill_audit(self) -> None:
+        """The audit stream takes no more."""
+        streams = self.bus._js
+        info = await streams.stream_info("AUDIT")
+        info.config.max_bytes = max(1, info.state.bytes)
+        await streams.update_stream(info.config)
+
     # -- the others -------------------------------------------------------------------------------------------------
 
     def _leaser(self, unit: str) -> Callable[[bytes], Awaitable[bytes]]:

@@ -6,14 +6,15 @@ import time
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from litestar import Request, Response, delete, get, post
+from litestar import Request, delete, get, post
+from litestar.params import JSONBody, PathParameter
 from pydantic import BaseModel, ConfigDict, Field
 
 from appliance.access.rights import Right
 from services.gateway.api_keys import KeyRecord
 from services.gateway.gateway import Gateway
 
-KeyId = Annotated[str, Field(pattern=r"^[a-z2-7]{16}$", examples=["mfzwizltoqxgg33o"])]
+KeyId = Annotated[str, PathParameter(pattern=r"^[a-z2-7]{16}$", description="Id of the key.")]
 
 
 class KeyAsked(BaseModel):
@@ -56,7 +57,7 @@ async def all_keys(request: Request[Any, Any, Any]) -> Keys:
     summary="Make an API key",
     description="It is sent as `Authorization: Bearer <key>`.",
 )
-async def make_key(request: Request[Any, Any, Any], data: KeyAsked) -> KeyMade:
+async def make_key(request: Request[Any, Any, Any], data: JSONBody[KeyAsked]) -> KeyMade:
     gateway: Gateway = request.app.state.gateway
     expires = None if data.expires_in_days is None else int(time.time()) + data.expires_in_days * 86_400
     record, key = await gateway.keys.make(request.user, data.name, frozenset(data.rights), expires)
@@ -69,11 +70,10 @@ async def make_key(request: Request[Any, Any, Any], data: KeyAsked) -> KeyMade:
 
 
 @delete("/v1/api-keys/{id:str}", opt={"right": Right.MANAGE_KEYS}, tags=["API keys"], summary="Revoke an API key")
-async def revoke_key(request: Request[Any, Any, Any], id: KeyId) -> Response[None]:
+async def revoke_key(request: Request[Any, Any, Any], id: KeyId) -> None:
     gateway: Gateway = request.app.state.gateway
     await gateway.keys.revoke(id)
     await gateway.unit.audit("api_key_revoked", key=id, account=request.user.actor)
-    return Response(None, status_code=204)
 
 
 def _fields(record: KeyRecord) -> dict[str, Any]:

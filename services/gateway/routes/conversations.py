@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from litestar import Request, Response, get, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from pydantic import BaseModel, ConfigDict, Field
 
 from appliance.access.rights import Right
@@ -20,7 +20,7 @@ from services.gateway.gateway import Gateway
 from services.gateway.readings import Reading
 
 CONVERSATION: Final = r"^[A-Za-z0-9_-]{1,64}$"
-ConversationId = Annotated[str, Parameter(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Id of the conversation.")]
+ConversationId = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Id of the conversation.")]
 
 
 class StartAsked(BaseModel):
@@ -74,7 +74,7 @@ class Rows(BaseModel):
     tags=["Conversations"],
     summary="Start a conversation with an agent",
 )
-async def start(request: Request[Any, Any, Any], data: StartAsked) -> Response[Started]:
+async def start(request: Request[Any, Any, Any], data: JSONBody[StartAsked]) -> Response[Started]:
     gateway: Gateway = request.app.state.gateway
     gateway.limits.take(gateway.limits.inputs, request.user.actor)
     account = request.user.actor
@@ -92,8 +92,8 @@ async def start(request: Request[Any, Any, Any], data: StartAsked) -> Response[S
 )
 async def all_conversations(
     request: Request[Any, Any, Any],
-    limit: Annotated[int, Parameter(ge=1, le=500, description="How many at most.")] = 50,
-    before: Annotated[int, Parameter(ge=1, le=2**62, description="`next` of the page before.")] | None = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=500, description="How many at most.")] = 50,
+    before: Annotated[int | None, QueryParameter(ge=1, le=2**62, description="`next` of the page before.")] = None,
 ) -> Rows:
     gateway: Gateway = request.app.state.gateway
     await gateway.unit.audit("conversations_listed", account=request.user.actor)
@@ -140,7 +140,7 @@ async def read(request: Request[Any, Any, Any], id: ConversationId) -> Reading:
     summary="Say something in a conversation you started",
     status_code=202,
 )
-async def send(request: Request[Any, Any, Any], id: ConversationId, data: MessageSent) -> MessageAccepted:
+async def send(request: Request[Any, Any, Any], id: ConversationId, data: JSONBody[MessageSent]) -> MessageAccepted:
     gateway: Gateway = request.app.state.gateway
     gateway.limits.take(gateway.limits.inputs, request.user.actor)
     leg = await own_leg(gateway, id, request.user.actor)

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 
 from litestar import Request, WebSocket, get, websocket
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
 from appliance.access.rights import Principal, Right
@@ -33,7 +33,7 @@ CHECK_S: Final = 60.0
 """So often a long connection's right to be there is looked at again."""
 MAX_QUEUED: Final = 8
 EITHER: Final = (Right.TAKE_PART, Right.READ_CONVERSATIONS)
-After = Annotated[int, Parameter(ge=0, le=2**53, description="Only what came after this sequence.")]
+After = Annotated[int, QueryParameter(ge=0, le=2**53, description="Only what came after this sequence.")]
 
 
 @get(
@@ -57,7 +57,7 @@ async def follow(request: Request[Any, Any, Any], id: ConversationId, after: Aft
 
 
 @websocket("/v1/conversations/{id:str}/stream", opt={"right": EITHER})
-async def stream(socket: WebSocket[Any, Any, Any], id: str) -> None:
+async def stream(socket: WebSocket[Any, Any, Any], id: FromPath[str]) -> None:
     """The chat protocol without its hello: the API key, or the session and our own Origin, say who it is."""
     gateway: Gateway = socket.app.state.gateway
     try:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from litestar import Request, get
-from litestar.params import Parameter
+from litestar.params import PathParameter, QueryParameter
 from pydantic import BaseModel, Field
 
 from appliance.access.rights import Right
@@ -62,7 +62,7 @@ async def all_agents(request: Request[Any, Any, Any]) -> Agents:
 @get("/v1/agents/{name:str}", opt={"right": Right.READ_AGENTS}, tags=["Agents"], summary="One agent")
 async def one_agent(
     request: Request[Any, Any, Any],
-    name: Annotated[str, Parameter(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The agent's name.")],
+    name: Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The agent's name.")],
 ) -> Agent:
     gateway: Gateway = request.app.state.gateway
     return await gateway.desk.dialogue.agent(name)
@@ -76,7 +76,7 @@ async def one_agent(
 )
 async def summary(
     request: Request[Any, Any, Any],
-    days: Annotated[int, Parameter(ge=1, le=366, description="How many days, today among them.")] = 7,
+    days: Annotated[int, QueryParameter(ge=1, le=366, description="How many days, today among them.")] = 7,
 ) -> SummaryShown:
     gateway: Gateway = request.app.state.gateway
     answer = await ask_insights(gateway.unit.bus, AskSummary(days=days))

@@ -6,12 +6,13 @@ from typing import Any
 
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from services.gateway.gateway import Gateway
 from services.gateway.page_files import MISSING, POLICY
 
 
-def answer(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
+def answer(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     gateway: Gateway = request.app.state.gateway
     page = gateway.pages.find(name)
     if page is None and not gateway.pages.built:
@@ -48,5 +49,5 @@ def widget(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 @get("/assets/{name:str}", opt={"public": True}, include_in_schema=False, sync_to_thread=False)
-def asset(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
+def asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     return answer(request, f"assets/{name}")

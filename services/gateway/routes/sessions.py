@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, delete, get, post
 from litestar.datastructures import Cookie
+from litestar.openapi import ResponseSpec
+from litestar.params import JSONBody
 from pydantic import BaseModel, ConfigDict, Field
 
 from appliance.access.passwords import MAX_CHARACTERS
@@ -51,7 +53,7 @@ class SessionShown(BaseModel):
     "session ends after 15 minutes without use, or as configured.",
     status_code=200,
 )
-async def sign_in(request: Request[Any, Any, Any], data: SignIn) -> Response[SessionShown]:
+async def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> Response[SessionShown]:
     gateway: Gateway = request.app.state.gateway
     gateway.limits.take(gateway.limits.sign_in, address(request))
     _own_page(gateway, request)
@@ -74,7 +76,13 @@ async def who(request: Request[Any, Any, Any]) -> SessionShown:
     return SessionShown(name=request.user.name, role=await gateway.accounts.role(request.user.id) or "")
 
 
-@delete("/v1/session", opt={"signed_in": True}, tags=["Session"], summary="Sign out")
+@delete(
+    "/v1/session",
+    opt={"signed_in": True},
+    tags=["Session"],
+    summary="Sign out",
+    responses={204: ResponseSpec(None, description="Signed out.")},
+)
 async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
     gateway: Gateway = request.app.state.gateway
     token = request.cookies.get(gateway.gate.cookie)
@@ -92,7 +100,7 @@ async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
     description="A password has at least twelve characters, among them a letter and a digit.",
     status_code=204,
 )
-async def set_up(request: Request[Any, Any, Any], data: SetUp) -> None:
+async def set_up(request: Request[Any, Any, Any], data: JSONBody[SetUp]) -> None:
     gateway: Gateway = request.app.state.gateway
     gateway.limits.take(gateway.limits.setup, address(request))
     _own_page(gateway, request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
+from litestar.params import JSONBody, PathParameter
 from pydantic import BaseModel, ConfigDict, Field
 
 from appliance.errors import Denied, Unknown
@@ -54,7 +55,7 @@ class ResumeRefused(Denied):
     description="For pages of this gateway and of the widget's `allowed_origins`. With a session's cookie, the chat is "
     "the signed-in person's.",
 )
-async def make_ticket(request: Request[Any, Any, Any], data: TicketAsked) -> Response[TicketGiven]:
+async def make_ticket(request: Request[Any, Any, Any], data: JSONBody[TicketAsked]) -> Response[TicketGiven]:
     gateway: Gateway = request.app.state.gateway
     gateway.limits.take(gateway.limits.tickets, address(request))
     origin = _origin(gateway, request, data.widget)
@@ -83,7 +84,10 @@ async def make_ticket(request: Request[Any, Any, Any], data: TicketAsked) -> Res
     tags=["Chat"],
     summary="What a widget shows before a chat begins",
 )
-async def configuration(request: Request[Any, Any, Any], key: WidgetKey) -> Response[WidgetConfiguration]:
+async def configuration(
+    request: Request[Any, Any, Any],
+    key: Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The widget's key.")],
+) -> Response[WidgetConfiguration]:
     gateway: Gateway = request.app.state.gateway
     widget = gateway.config.channels.widgets.get(key)
     if widget is None:

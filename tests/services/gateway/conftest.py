@@ -42,6 +42,7 @@ class Box:
     nats: NatsServer
     port: int
     settings: str = ""
+    gateway_settings: str = ""
     process: subprocess.Popen[bytes] | None = None
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -60,7 +61,7 @@ class Box:
     def configure(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.paths.config.write_text(
-            f"[bus]\nport = {self.nats.port}\n[gateway]\nport = {self.port}\n"
+            f"[bus]\nport = {self.nats.port}\n[gateway]\nport = {self.port}\n{self.gateway_settings}"
             '[channels.widgets.demo]\nagent = "banking"\nallowed_origins = ["https://intranet.example"]\n'
             + self.settings
         )
@@ -128,7 +129,9 @@ class Box:
 
     async def chat(self, resume: str | None = None, after: int = 0) -> Chat:
         """An open chat, welcomed."""
-        ticket = await self.ticket(resume)
+        return await self.chat_with(await self.ticket(resume), after)
+
+    async def chat_with(self, ticket: str, after: int = 0) -> Chat:
         chat = Chat(await connect(f"ws://127.0.0.1:{self.port}/v1/chat", origin=self.url, ping_interval=None))
         await chat.send(type="hello", ticket=ticket, after=after)
         chat.welcome = await chat.next("welcome")
