@@ -20,12 +20,15 @@ from typing import Final
 
 from appliance.errors import Invalid, Unavailable
 from appliance.ports import TextToSpeechCapabilities
+from models.text_to_speech.clear_numbers import clear
 
 READY, AUDIO, DONE, FAILED = range(4)
 HEADER: Final = struct.Struct("!BI")
 SAMPLE_RATE: Final = 22_050
 VOICES: Final = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-029", "en-us-nyc")
-WORDS_PER_MINUTE: Final = 165
+_SPOKEN_AS: Final = {"en-us": "en-us+f2", "en-gb": "en"}
+"""The default voice with the variant that is understood best over a telephone's band (of f2, f3, f4, m3, klatt4)."""
+WORDS_PER_MINUTE: Final = 140
 START_WITHIN_S: Final = 5.0
 PROGRAM_FREE_WITHIN_S: Final = 5.0
 _UNSPEAKABLE: Final = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff]+")
@@ -46,7 +49,8 @@ class EspeakNg:
         voice = voice or "en-us"
         if voice not in VOICES:
             raise Invalid("The speech engine has no such voice.")
-        order = f"{voice}\0{self._speed}\0{_UNSPEAKABLE.sub(' ', text)}".encode()
+        told = clear(_UNSPEAKABLE.sub(" ", text))
+        order = f"{_SPOKEN_AS.get(voice, voice)}\0{self._speed}\0{told}".encode()
         try:
             program = self._idle.get(timeout=PROGRAM_FREE_WITHIN_S)
         except queue.Empty:

@@ -16,7 +16,10 @@ READY, AUDIO, DONE, FAILED = range(4)
 SYNCHRONOUS = 2
 CHUNK_MS = 40
 UTF8 = 1
+PHONEMES = 0x100
 RATE = 1
+WORD_GAP = 7
+GAP_10_MS = 4
 
 
 def read(size: int) -> bytes:
@@ -73,8 +76,9 @@ def main() -> None:
             send(FAILED, b"voice")
             continue
         library.espeak_SetParameter(RATE, int(speed), 0)
+        library.espeak_SetParameter(WORD_GAP, GAP_10_MS, 0)
         body = ctypes.create_string_buffer(text)
-        failed = library.espeak_Synth(body, len(body), 0, 1, 0, UTF8, None, None)
+        failed = library.espeak_Synth(body, len(body), 0, 1, 0, UTF8 | PHONEMES, None, None)
         send(FAILED, b"synthesis") if failed and not stopped else send(DONE)
 
 
