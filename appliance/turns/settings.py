@@ -15,7 +15,7 @@ class Settings:
     """Silence that ends a turn."""
     endpoint_complete: int = 250
     """The same after a phrase that was expected and has no longer form."""
-    endpoint_digits: int = 900
+    endpoint_digits: int = 750
     """The same after a digit where digits are expected: people pause between groups."""
     barge_in: int = 200
     """Speech, pauses not counted, that silences a reply."""

@@ -55,9 +55,9 @@ def test_a_phrase_that_may_go_on_does_not() -> None:
 
 def test_between_digits_there_is_more_time() -> None:
     trace = Trace().heard_out("r1", DIGITS)
-    trace.speech(800).partial(1, "one two three four").silence(800).speech(800).silence(640)
+    trace.speech(800).partial(1, "one two three four").silence(640).speech(800).silence(640)
     assert trace.take() == ["0.06 StartListening 1"]
-    assert trace.silence(320).take() == ["3.33 FinishListening 1"]
+    assert trace.silence(320).take() == ["3.01 FinishListening 1"]
 
 
 def test_a_turn_without_end_is_ended() -> None:
