@@ -55,6 +55,7 @@ _DIGIT_WORDS = {
 }
 _TIMES = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
 _WORD = re.compile(r"[a-z]+|[0-9]+|\+|[^\sa-z0-9+]+", re.IGNORECASE)
+_HESITATIONS = frozenset("um uh uhm umm erm er ah eh hmm mm dash hyphen dot space".split())  # noqa: SIM905
 _SEPARATOR = re.compile(r"[-.,()·–—]+")
 _NEVER_DIGITS = frozenset(
     {"DATE", "DOB", "BIRTHDATE", "TIME", "AGE", "IP", "URL", "EMAIL", "PERSON", "NAME", "ADDRESS", "LOCATION", "MAC"}
@@ -87,7 +88,9 @@ def read(kind: str, text: str) -> Value:
 
 
 def read_digits(text: str) -> str | None:
-    """`4111 1111-1111` and `four one double one` as digits; None where there is anything else. A leading + is kept."""
+    """`4111 1111-1111` and `four one double one` as digits; None where there is anything else.
+
+    A leading + is kept; hesitations between digits are passed over."""
     found: list[str] = []
     times = 1
     for word in _WORD.findall(text.lower()):
@@ -99,7 +102,7 @@ def read_digits(text: str) -> str | None:
             times = 1
         elif word in _TIMES and times == 1:
             times = _TIMES[word]
-        elif (word == "+" and not found and times == 1) or (_SEPARATOR.fullmatch(word) and times == 1):
+        elif times == 1 and _between(word, first=not found):
             continue
         else:
             return None
@@ -109,6 +112,11 @@ def read_digits(text: str) -> str | None:
     if times != 1 or not 1 <= len(digits) <= 64:
         return None
     return f"+{digits}" if text.lstrip().startswith("+") else digits
+
+
+def _between(word: str, first: bool) -> bool:
+    """What may stand beside digits: a plus before the first, separators, hesitations after it."""
+    return (word == "+" and first) or bool(_SEPARATOR.fullmatch(word)) or (word in _HESITATIONS and not first)
 
 
 def show(value: Value, style: Style) -> str:

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from appliance.ports import PersonalSpan
-from models.pii.numbers import Run, luhn, runs, tight_runs
+from models.pii.numbers import Run, luhn, runs, spoken_runs
 
 CARD_DIGITS: Final = range(13, 20)
 _SECRET: Final = re.compile(
@@ -56,7 +56,7 @@ def numbered(text: str, expecting_secret: bool = False) -> list[PersonalSpan]:
         if total >= CARD_DIGITS.start and run.sure_digits >= 10 and not _amounts(text, run):
             found.append(_long(text, run))
             continue
-        for part in tight_runs(text, run):
+        for part in spoken_runs(text, run):
             span = _short(text, part, expecting_secret)
             if span is not None:
                 found.append(span)

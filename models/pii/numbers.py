@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 ONES: Final = {
@@ -30,6 +31,7 @@ FILLERS: Final = frozenset(
     "um uh uhm umm erm er ah eh hmm mm and then next followed by dash hyphen minus dot point space comma slash stroke "
     "underscore period so okay ok well like again also".split()
 )
+HESITATIONS: Final = frozenset("um uh uhm umm erm er ah eh hmm mm dash hyphen dot space".split())
 _TOKEN: Final = re.compile(r"[a-z]+(?:'[a-z]+)?|[0-9]+|[^a-z0-9]+")
 _TIGHT: Final = re.compile(r"[ \t\-.()/+]{0,3}")
 _LOOSE: Final = re.compile(r"[^a-z0-9]{0,8}")
@@ -51,7 +53,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Items in a row. `tight`: nothing but the usual separators between them."""
+    """Items in a row."""
 
     items: tuple[Item, ...]
 
@@ -82,6 +84,20 @@ class Run:
 def runs(text: str) -> list[Run]:
     """Every run in plain lower-case text (see `normalising`), as long as it can be made."""
     return _joined(text, _items(text), loose=True)
+
+
+def spoken_runs(text: str, run: Run) -> list[Run]:
+    """The run as one where nothing but hesitations or named separators break it, else the parts that hold together.
+
+    `1234 um 5678` and `one, two, three` are one; `10, 20 and 30` is not.
+    """
+    items = [item for item in run.items if item.sure]
+    gaps = [text[before.end : after.start] for before, after in pairwise(items)]
+    words = {word for gap in gaps for word in re.findall(r"[a-z']+", gap)}
+    singly = all(len(item.digits) == 1 for item in items)
+    if words <= HESITATIONS and (singly or not any("," in gap or ";" in gap or ":" in gap for gap in gaps)):
+        return [Run(tuple(items))]
+    return tight_runs(text, run)
 
 
 def tight_runs(text: str, run: Run) -> list[Run]:

@@ -58,6 +58,7 @@ def test_no_cent_is_lost(cents):
         ("+1 415 555 2671", "+14155552671"),
         ("Double O seven", "007"),
         ("1234 five", "12345"),
+        ("one two um three dash four", "1234"),
         ("double", None),
         ("double double one", None),
         ("oh", None),
