@@ -1,7 +1,8 @@
 """Points at which tests kill a process, to show that nothing is lost between two effects.
 
 With `B2T_FAULT_FILE` set to a file holding `NAME COUNT`, the COUNTth passing of the point NAME removes the file and
-kills the process as `kill -9` would. Without that variable a point costs one comparison.
+kills the process as `kill -9` would; with `NAME COUNT PID` it kills that process instead, such as the bus. Without that
+variable a point costs one comparison.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def point(name: str) -> None:
 
 def _pass(file: Path, name: str) -> None:
     try:
-        wanted, count = file.read_text().split()
+        wanted, count, *victim = file.read_text().split()
     except (FileNotFoundError, ValueError):
         _hits.clear()
         return
@@ -34,4 +35,4 @@ def _pass(file: Path, name: str) -> None:
             file.unlink()  # whoever removes it dies, and nobody else
         except FileNotFoundError:
             return
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(int(victim[0]) if victim else os.getpid(), signal.SIGKILL)

@@ -295,7 +295,7 @@ class Texts:
     trouble: Text
     """Where something of ours does not work."""
     continued: Text
-    """To a party that came over from another channel; the question that waits follows."""
+    """To a party that came over from another channel or whose call broke off; the question that waits follows."""
     code_refused: Text
     ended: Text
     """Where something is said after the end."""
@@ -310,6 +310,10 @@ class Policies:
     """The transfer that the third misunderstanding in a row leads to."""
     idle_minutes: Annotated[float, Field(gt=0, le=10_080)] = 30
     """Nothing for so long ends the conversation; later contact is a new one."""
+    resume_minutes: Annotated[float, Field(ge=0, le=60)] = 0
+    """A call that broke off is gone on with by a new one from the same number within so long: in the same flow, with
+    what was chosen from options, and nothing else. A number is no proof, so that the next caller from it learns that
+    this flow was under way: 0, where that alone is private, begins anew."""
     silence_ms: Annotated[int, Field(ge=1000, le=120_000)] = 8000
     understood_at: Annotated[float, Field(ge=0, le=1)] = 0.4
     """Below this confidence an intent counts as not understood."""

@@ -21,6 +21,8 @@ def decide(state: State, message: e.InboxMessage, context: Context) -> Decision:
     given = message.input if isinstance(message, e.Stored) else message
     if not state.started and not isinstance(given, e.Start):
         return draft.finish()
+    if isinstance(given, e.Said | e.Keyed) and given.input_id in state.inputs:
+        return draft.finish()  # sent again after the inbox has forgotten that it had it
     if state.unreadable is not None:
         _park(draft, message)
     elif isinstance(message, e.Stored):

@@ -50,6 +50,8 @@ class Context:
     """Now, with its time zone."""
     understanding: Understanding | None = None
     """Of the input, where it is something said."""
+    earlier: State | None = None
+    """Of a start: the last conversation of the same calling number."""
 
 
 @dataclass(frozen=True, slots=True)

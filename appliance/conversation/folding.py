@@ -10,6 +10,7 @@ from appliance import events as e
 from appliance.conversation.state import Frame, Leg, State
 
 REPLIES_KEPT = 32
+INPUTS_KEPT = 256
 
 
 def apply(state: State, event: e.Event) -> State:
@@ -59,7 +60,8 @@ def _code_refused(state: State, event: e.CodeRefused) -> State:
 def _heard(state: State, event: e.TurnHeard) -> State:
     references = {**state.references, **{one.name: one for one in event.references}}
     speaking = state.leg(event.leg) or state.speaking
-    return replace(state, references=references, speaking=speaking, turns=state.turns + 1, silences=0)
+    inputs = (*state.inputs, event.input_id)[-INPUTS_KEPT:]
+    return replace(state, references=references, speaking=speaking, turns=state.turns + 1, inputs=inputs, silences=0)
 
 
 def _understood(state: State, event: e.TurnUnderstood) -> State:

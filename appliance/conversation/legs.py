@@ -7,6 +7,7 @@ from dataclasses import replace
 from appliance import events as e
 from appliance.conversation import running
 from appliance.conversation.drafting import Draft
+from appliance.conversation.resuming import resume
 from appliance.conversation.state import CHATS
 
 CODE_TRIES = 3
@@ -21,7 +22,8 @@ def start(draft: Draft, given: e.Start, identity: e.Identity) -> None:
         e.ConversationStarted(context.agent.name, context.version, given.channel, given.locale, given.continued_from)
     )
     draft.add(e.LegAttached(given.leg, given.channel, identity))
-    draft.ask(draft.agent.greeting)
+    if context.earlier is None or not resume(draft, context.earlier):
+        draft.ask(draft.agent.greeting)
 
 
 def attach(draft: Draft, given: e.Start | e.Attach, identity: e.Identity) -> None:

@@ -82,6 +82,8 @@ class State:
     done: int = 0
     """Flows that were finished."""
     turns: int = 0
+    inputs: tuple[str, ...] = ()
+    """Ids of the last inputs that were heard: one sent again is not heard again, however late it comes."""
     understood: TurnUnderstood | None = None
     postponed: tuple[TurnUnderstood, ...] = ()
     misunderstood: int = 0

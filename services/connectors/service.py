@@ -42,6 +42,7 @@ class Connectors:
             answer = self._captures.take(CAPTURE_SENT.validate_json(raw), asyncio.get_running_loop().time())
         except ValidationError:
             answer = CaptureAnswer("invalid", self._captures.public)
+        faults.point("connectors.captured")
         log.info("capture_answered", outcome=answer.outcome)
         return CAPTURE_ANSWER.dump_json(answer)
 

@@ -1,7 +1,7 @@
 """Which conversation a calling number had last, so that a call after a broken one is linked to it.
 
-A calling number is a hint and no proof: nothing of the earlier conversation is said or kept in the new one, which only
-names it in `continued_from`. Who wants to go on in it shows the code.
+A calling number is a hint and no proof: the new conversation names the earlier one in `continued_from`, and what it may
+go on with is for `appliance.conversation.resuming` to say. Who wants to go on in the earlier one shows the code.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Final
 
 from appliance import events as e
 from appliance.adapters.nats import Bus
+from appliance.conversation.state import State
 from services.dialogue.held import Conversations
 
 BUCKET: Final = "open"
@@ -22,7 +23,7 @@ class Callers:
         self._conversations = conversations
 
     async def linked(self, stored: e.Stored) -> e.Stored:
-        """A start by a caller whose last conversation was never ended names it. Raises Unavailable."""
+        """A start by a caller whose last conversation was never ended, or broke off, names it. Raises Unavailable."""
         given = stored.input
         party = stored.identity.party
         if not isinstance(given, e.Start) or stored.identity.assurance is not e.Assurance.HINT or party is None:
@@ -31,9 +32,19 @@ class Callers:
             return stored
         entry = await self._bus.get(BUCKET, _key(party))
         before = entry[0].decode() if entry else given.conversation
-        if before == given.conversation or (await self._conversations.fresh(before)).state.ended is not None:
+        if before == given.conversation:
+            return stored
+        ended = (await self._conversations.fresh(before)).state.ended
+        if ended is not None and ended.reason != "failed":
             return stored
         return replace(stored, input=replace(given, continued_from=before))
+
+    async def earlier(self, message: e.InboxMessage) -> State | None:
+        """The conversation that a call's start is linked to, as it is now. Raises Unavailable."""
+        given = message.input if isinstance(message, e.Stored) else None
+        if not isinstance(given, e.Start) or given.channel is not e.Channel.PHONE or given.continued_from is None:
+            return None
+        return (await self._conversations.fresh(given.continued_from)).state
 
     async def note(self, batch: e.Batch) -> None:
         """A conversation's first batch: whose it is. Raises Unavailable."""

@@ -34,6 +34,8 @@ class Heard:
     message: e.InboxMessage
     understanding: e.Understanding | None = None
     understood_ms: float | None = None
+    earlier: State | None = None
+    """Of a start: the last conversation of the same calling number."""
 
 
 class Hearing:

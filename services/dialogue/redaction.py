@@ -25,6 +25,8 @@ SECRET_FROM: Final = 3
 NUMBER_FROM: Final = 5
 """So many are a number to be sealed at any time."""
 CARD_FROM: Final = 13
+WITHHELD: Final = frozenset({"anonymous", "restricted", "unavailable", "unknown", "private", "withheld"})
+"""Names that stand for no number: whoever hides theirs is not the same party as others who do."""
 STAGES: Final = frozenset(
     {"speech_end", "endpoint", "recognised", "redacted", "understood", "decided", "recorded", "first_audio"}
     | {"heard_until", "voice_to_voice"}
@@ -46,6 +48,8 @@ class Parties:
     def identity(self, given: e.ChannelInput) -> e.Identity:
         account = getattr(given, "account", None)
         caller = getattr(given, "caller", None)
+        if caller and caller.lower() in WITHHELD:
+            caller = None
         if account:
             return e.Identity(e.Assurance.SIGNED_IN, self.keys.digest(f"account/{account}"))
         if caller:

@@ -134,6 +134,7 @@ class Turns:
         self._failures.pop(delivery.sequence, None)
         faults.point("dialogue.before_ack")
         await delivery.ack()
+        faults.point("dialogue.acked")
 
     async def _put_back(self, delivery: Delivery, conversation: str, error: Exception) -> bool:
         """Have it delivered again; not where it has failed too often."""
@@ -167,6 +168,8 @@ class Turns:
             if (to := forwarded(message, held.state)) is not None:
                 return await self._p.hearing.forward(message, keys, to)
             heard = await self._p.hearing.understand(message, held.state, version, keys)
+            if not held.state.started:
+                heard = replace(heard, earlier=await self._p.callers.earlier(message))
             faults.point("dialogue.understood")
             try:
                 batch = self._decide(held.state, heard, version, keys, sequence)
@@ -189,7 +192,7 @@ class Turns:
         started = time.perf_counter()
         now = datetime.now(UTC)
         ids = Ids(state.conversation, sequence)
-        context = Context(version.agent, version.version, ids, keys, now, heard.understanding)
+        context = Context(version.agent, version.version, ids, keys, now, heard.understanding, heard.earlier)
         decision = decide(state, heard.message, context)
         faults.point("dialogue.decided")
         if not decision.events:
@@ -214,6 +217,7 @@ class Turns:
         faults.point("dialogue.notified")
         for following in follows(batch, held.state):
             await self._act(following)
+            faults.point("dialogue.acted")
         await self._p.idle.note(held.state, batch, version.agent.policies.idle_minutes)
         await self._p.callers.note(batch)
         if any(isinstance(event, e.CodeRefused) for event in batch.events):

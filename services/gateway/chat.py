@@ -184,6 +184,7 @@ class Connection:
 
     async def _carry_out(self, frame: Say | Capture | Code | End) -> None:
         id = frame.id if isinstance(frame, Say | Capture) else None
+        faults.point("gateway.received")
         try:
             match frame:
                 case Say():
@@ -200,6 +201,7 @@ class Connection:
         faults.point("gateway.accepted")
         if id is not None:
             await self._line.send(frames.write("accepted", id=id))
+            faults.point("gateway.answered")
 
     async def _say(self, frame: Say) -> None:
         seat = self._seat
@@ -221,6 +223,7 @@ class Connection:
             await self._captured(frame, "cancelled")
             return
         answer = await self._desk.connectors.capture(self._seat.conversation, frame.capture, frame.box)
+        faults.point("gateway.captured")
         match answer.outcome:
             case "taken":
                 await self._captured(frame, "valid")
@@ -314,6 +317,7 @@ class Connection:
         await self._desk.dialogue.accept(
             Played(input_id=given, conversation=seat.conversation, leg=seat.leg, reply=reply, heard_ms=0, total_ms=0)
         )
+        faults.point("gateway.played")
 
     async def _finish(self, code: int) -> None:
         self._over = True

@@ -8,6 +8,7 @@ from appliance.access.tokens import new_id
 from appliance.config import ChannelsConfig
 from appliance.errors import Unavailable, Unknown
 from appliance.events import Attach, Channel, LegAttached, LegDetached, LegMoved, Start
+from services import faults
 from services.gateway.chat import Seat
 from services.gateway.dialogue_client import DialogueClient
 from services.gateway.followers import Replies
@@ -39,7 +40,9 @@ class Opening:
             await self._go_on(conversation, leg, ticket.account)
         else:
             conversation, leg = await self._start_chat(ticket)
+            faults.point("gateway.started")
         resume = await self._resumes.make(Resume(conversation, leg, ticket.widget, ticket.account))
+        faults.point("gateway.resumable")
         seat = Seat(conversation, leg, self.phone_number(widget.agent))
         return Opened(seat, resume, await self.title(widget.agent))
 

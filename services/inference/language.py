@@ -32,6 +32,7 @@ from appliance.adapters.nats import Bus
 from appliance.errors import B2TError
 from appliance.events import Understanding
 from appliance.ports import PersonalSpan
+from services import faults
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +82,7 @@ class Language:
             return self._detector.detect(order.text, order.language, expecting_secret=order.expecting_secret)
 
         spans = await asyncio.get_running_loop().run_in_executor(self._quick, work)
+        faults.point("inference.detected")
         return Detected(tuple(spans), _ms_since(started))
 
     async def understand(self, request: bytes) -> Understood:
@@ -89,6 +91,7 @@ class Language:
         understanding = await asyncio.get_running_loop().run_in_executor(
             self._quick, self._versions.understand, order.version, order.text, order.expects
         )
+        faults.point("inference.understood")
         return Understood(understanding, _ms_since(started))
 
     async def train(self, request: bytes) -> Trained:

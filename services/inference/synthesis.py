@@ -20,6 +20,7 @@ from appliance.adapters.nats import Bus
 from appliance.errors import Invalid
 from appliance.ports import TextToSpeech
 from appliance.streams import OPEN_SYNTHESIS, OPENING_SYNTHESIS, Kind, OpenSynthesis
+from services import faults
 from services.inference.sessions import Session, SessionHost, Work
 
 MAX_CHARACTERS: Final = 2000
@@ -49,6 +50,7 @@ class Synthesis:
             try:
                 while chunk := await making.next():
                     await session.send(Kind.AUDIO, chunk)
+                    faults.point("inference.spoke")
                 await made
                 await session.send(Kind.END)
             finally:

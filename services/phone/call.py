@@ -80,6 +80,7 @@ class Call:
 
     def answered(self, media: Media | None) -> None:
         self._answered_at = self._loop.time()
+        point("phone.answered")
         if media is not None:
             self.media_changed(media)
 
@@ -118,6 +119,7 @@ class Call:
             number=self._offered.called,
             caller=self._offered.caller or None,
         )
+        self._desk.ledger.enter(self._line.conversation, self._line.leg)
         try:
             await self._line.open(start)
         except (Refusal, B2TError) as error:
@@ -283,8 +285,8 @@ class Call:
                     reason=self._leave_reason(),
                 )
             )
-        if self._tasks:
-            await self._line.sent(FLUSH_S)
+        if not self._tasks or await self._line.sent(FLUSH_S):
+            self._desk.ledger.strike(self._line.leg)
         for task in list(self._tasks):
             task.cancel()
         await self._line.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from appliance.adapters.nats import Bus
 from appliance.adapters.speech import SpeechClient
@@ -14,6 +14,7 @@ from appliance.telephony.addresses import Address
 from services.phone.attention import Attention
 from services.phone.captures import CaptureSender
 from services.phone.clock import SendClock
+from services.phone.ledger import Ledger
 from services.phone.phrases import Phrases
 from services.phone.ports import PortPairs
 
@@ -33,6 +34,7 @@ class Desk:
     ports: PortPairs
     activity: Callable[[], VoiceActivity]
     language: str = "en"
+    ledger: Ledger = field(default_factory=Ledger)
 
     def reachable(self, bound: Address) -> Address:
         return Address(self.host, bound.port)

@@ -95,6 +95,10 @@ class Line:
         await self._listen()
         await self._accept(start, START_WAIT_S)
 
+    async def give(self, given: ChannelInput, wait_s: float = WAIT_S) -> None:
+        """Bring one input to dialogue and wait until it has it. Raises Refusal, Unavailable."""
+        await self._accept(given, wait_s)
+
     def tell(self, given: ChannelInput) -> None:
         """Bring an input to dialogue, after those before it. Never waits."""
         try:
@@ -114,12 +118,14 @@ class Line:
             finally:
                 self._inputs.task_done()
 
-    async def sent(self, timeout_s: float) -> None:
-        """Wait until everything told is with dialogue, or the time is up."""
+    async def sent(self, timeout_s: float) -> bool:
+        """Wait until everything told is with dialogue, or the time is up; whether it is all there."""
         try:
             await asyncio.wait_for(self._inputs.join(), timeout_s)
         except TimeoutError:
             log.warning("inputs_not_taken", conversation=self.conversation)
+            return False
+        return not self._failed.done()
 
     async def batches(self) -> AsyncIterator[Told]:
         """What becomes of the conversation, each batch once and in order, until cancelled."""

@@ -7,15 +7,20 @@ import socket
 
 import structlog
 
+from appliance.adapters.nats import Bus
 from appliance.adapters.speech import SpeechClient
 from appliance.adapters.vault import KeyRing
 from appliance.config import PhoneConfig
+from appliance.errors import Unavailable
+from appliance.events import Leave
 from models.voice_activity.silero import Silero
 from services.phone import priority
 from services.phone.attention import Attention
 from services.phone.captures import CaptureSender
 from services.phone.clock import SendClock
 from services.phone.desk import Desk
+from services.phone.ledger import Ledger
+from services.phone.line import Line, Refusal
 from services.phone.phrases import Phrases
 from services.phone.ports import PortPairs
 from services.phone.switchboard import Switchboard
@@ -24,6 +29,8 @@ from services.unit import Unit
 log = structlog.get_logger(__name__)
 
 LOOK_S = 1.0
+LOST_S = 1.0
+"""So long may dialogue take to hear of lost calls before new ones are taken all the same."""
 
 
 async def run(unit: Unit) -> None:
@@ -43,7 +50,11 @@ async def run(unit: Unit) -> None:
         attention=Attention(),
         ports=PortPairs(config.host, config.rtp_first, config.rtp_last),
         activity=lambda: Silero(8000),
+        ledger=Ledger(unit.paths.folder("phone") / f"calls-{unit.instance}"),
     )
+    telling = asyncio.create_task(tell_lost(unit.bus, desk.ledger), name="tell of lost calls")
+    if desk.ledger.lost:
+        await asyncio.wait({telling}, timeout=LOST_S)
     switchboard = Switchboard(desk)
     log.info("sip_listening", port=switchboard.address.port)
     priority.prefer_sound()
@@ -57,8 +68,25 @@ async def run(unit: Unit) -> None:
             await asyncio.sleep(LOOK_S)
     finally:
         preparing.cancel()
+        telling.cancel()
         await switchboard.close()
         clock.close()
+
+
+async def tell_lost(bus: Bus, ledger: Ledger) -> None:
+    """A process before this one was killed in the middle of calls: dialogue learns that they are over, so that their
+    conversations end and a new call can go on where one was."""
+    for lost in ledger.lost:
+        leave = Leave(input_id=f"lost_{lost.leg}", conversation=lost.conversation, leg=lost.leg, reason="failed")
+        while True:
+            try:
+                await Line(bus, lost.conversation, lost.leg).give(leave)
+            except Unavailable:
+                continue
+            except Refusal as refusal:  # it had not heard of the call yet, or knows by now
+                log.info("lost_call_unknown", code=refusal.code)
+            ledger.strike(lost.leg)
+            break
 
 
 def reachable_host(config: PhoneConfig) -> str:

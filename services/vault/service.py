@@ -55,7 +55,9 @@ class Vault:
             return LeaseAnswered("unknown")
         if not wrapped:
             wrapped = await self._create(asked.conversation)
-        return answer_lease(asker, asked, self._unwrap(wrapped, asked.classes))
+        answered = answer_lease(asker, asked, self._unwrap(wrapped, asked.classes))
+        faults.point("vault.leased")
+        return answered
 
     async def _create(self, conversation: str) -> tuple[WrappedKey, ...]:
         async with self._writing:

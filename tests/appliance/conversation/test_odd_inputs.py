@@ -245,3 +245,16 @@ def test_a_call_that_has_said_goodbye_says_no_more() -> None:
     talk.say("goodbye")
     assert talk.say("one more thing") == ""
     assert talk.kinds() == ["turn_heard", "turn_understood"]
+
+
+def test_an_input_sent_again_after_the_inbox_has_forgotten_it(talk: Talk) -> None:
+    """The inbox knows an input for ten minutes, or until the bus restarts; a client may sleep for longer."""
+    given = e.Said(input_id="said1", conversation="c1", leg="leg1", modality=e.Modality.TEXT, text="")
+    stored = e.Stored(input=given, text=e.Sealed("redacted", "when are you open"))
+    assert "from nine to five" in talk.put(stored, understand(talk.agent, "when are you open"))
+    assert talk.put(stored, understand(talk.agent, "when are you open")) == ""
+    assert talk.last == ()
+    keyed = e.Stored(input=e.Keyed(input_id="keyed1", conversation="c1", leg="leg1", digits=""))
+    assert talk.put(keyed) != ""
+    assert talk.put(keyed) == ""
+    assert talk.state.turns == 2
