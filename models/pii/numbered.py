@@ -7,6 +7,7 @@ recognition error makes a card fail it. Shorter runs are judged by their shape a
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from appliance.ports import PersonalSpan
@@ -45,6 +46,7 @@ _DATE: Final = re.compile(
     r"|(?:0?[1-9]|[12][0-9]|3[01])([-./])(?:0?[1-9]|[12][0-9]|3[01])\1(?:(?:19|20)[0-9]{2}|[0-9]{2}))(?![0-9])"
 )
 _LEADS_BACK: Final = re.compile(r"[\s,]*(?:(?:is|was|as|are|that'?s|it'?s|for)(?: (?:my|the|your|a))?)?\s*")
+_EXTENSION: Final = re.compile(r"\s?(?:x|ext\.?|extension)\s?[0-9]{1,6}\b")
 _BEFORE, _AFTER = 48, 32
 
 
@@ -54,21 +56,33 @@ def numbered(text: str, expecting_secret: bool = False) -> list[PersonalSpan]:
     for run in runs(text):
         total = len(run.digits)
         if total >= CARD_DIGITS.start and run.sure_digits >= 10 and not _amounts(text, run):
-            found.append(_long(text, run))
+            found.append(_widened(text, _long(text, run)))
             continue
         for part in spoken_runs(text, run):
             span = _short(text, part, expecting_secret)
             if span is not None:
-                found.append(span)
+                found.append(_widened(text, span))
     return found
+
+
+def _widened(text: str, span: PersonalSpan) -> PersonalSpan:
+    """A telephone number with its bracket, its plus and its extension."""
+    if span.kind not in ("PHONE", "NUMBER"):
+        return span
+    start = span.start
+    while start > 0 and text[start - 1] in "(+":
+        start -= 1
+    extension = _EXTENSION.match(text, span.end)
+    return replace(span, start=start, end=extension.end() if extension else span.end)
 
 
 def _long(text: str, run: Run) -> PersonalSpan:
     digits = run.digits
     if len(digits) in CARD_DIGITS and luhn(digits):
         return _span(run.start, run.end, "CARD", 1.0)
-    if text[max(0, run.start - 2) : run.start].rstrip("(").endswith("+") and len(digits) <= 15:
-        return _span(run.start - 1, run.end, "PHONE", 0.9)
+    dialled = digits.startswith("00") or text[max(0, run.start - 2) : run.start].rstrip("(").endswith("+")
+    if dialled and len(digits) <= 15:
+        return _span(run.start, run.end, "PHONE", 0.9)
     kind = "CARD" if _label(text, run)[0] == "CARD" else "NUMBER"
     return _span(run.start, run.end, kind, 0.9)
 
@@ -84,7 +98,7 @@ def _short(text: str, run: Run, expecting_secret: bool) -> PersonalSpan | None:
     if len(digits) < 4 or _amounts(text, run):
         return None
     if text[: run.start].endswith("+"):
-        return _span(run.start - 1, run.end, "PHONE", 0.9) if len(digits) >= 7 else None
+        return _span(run.start, run.end, "PHONE", 0.9) if len(digits) >= 7 else None
     kind = _kind(len(digits), groups, label)
     if label is None and (_years(run) or any(item.scale for item in run.items)):
         return None
