@@ -60,15 +60,17 @@ class Accounts:
 
     async def find(self, token: str) -> Principal | None:
         """Who a session token stands for; its idle time starts anew. None if the session is over."""
-        if not is_secret(token):
-            return None
-        key, now = digest(token), int(time.time())
+        return await self.look(digest(token), used=True) if is_secret(token) else None
+
+    async def look(self, key: str, *, used: bool) -> Principal | None:
+        """The same for a token's digest. What merely stays open, and is not `used`, keeps no session alive."""
+        now = int(time.time())
         row = await self._records.reading(lambda c: _session(c, key))
         if row is None or row.disabled_at is not None:
             return None
         if not is_alive(created=row.created_at, last_used=row.used_at, now=now, idle_s=self.idle_s):
             return None
-        if needs_touch(row.used_at, now):
+        if used and needs_touch(row.used_at, now):
             touch = update(SESSIONS).where(SESSIONS.c.digest == key).values(used_at=now)
             await self._records.writing(lambda c: c.execute(touch))
         return Principal("account", row.id, row.name, rights_of(row.role))

@@ -19,6 +19,7 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 from appliance.access.limits import Rate, RateLimit
 from appliance.access.origins import Origins
 from appliance.access.rights import Principal, Right
+from appliance.access.tokens import digest
 from appliance.errors import B2TError, Denied
 from services.gateway.accounts import Accounts
 from services.gateway.api_keys import ApiKeys
@@ -65,6 +66,19 @@ class Gate:
         if principal is not None:
             self._check_origin(caller)
         return principal
+
+    async def still(self, caller: Caller) -> Principal | None:
+        """Whom a connection opened earlier stands for now; looking counts as no use of a session."""
+        header = caller.headers.get("authorization")
+        if header is not None:
+            return await self._keys.find(header.partition(" ")[2].strip())
+        session = self.session(caller)
+        return None if session is None else await self._accounts.look(session, used=False)
+
+    def session(self, caller: Caller) -> str | None:
+        """Digest of the session token that came along."""
+        token = caller.cookies.get(self.cookie)
+        return None if token is None else digest(token)
 
     def is_own(self, caller: Caller) -> bool:
         """Whether a page of ours asks. A browser leaves the Origin out only where it reads from its own site."""

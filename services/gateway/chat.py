@@ -87,6 +87,7 @@ class Connection:
         "_meter",
         "_over",
         "_seat",
+        "_spoke",
         "_waiting",
         "_worker",
     )
@@ -101,6 +102,7 @@ class Connection:
         self._codes: Meter | None = None
         self._malformed = 0
         self._over = False
+        self._spoke = False
         self._waiting: deque[Say | Capture | Code | End] = deque()
         self._worker: asyncio.Task[None] | None = None
 
@@ -123,6 +125,11 @@ class Connection:
     def listen(self) -> None:
         """Deliver only; whoever listens closes this connection in the end."""
         self._follower.go(self._follower_failed)
+
+    def spoke(self) -> bool:
+        """Whether the party has said anything since this was last asked."""
+        spoke, self._spoke = self._spoke, False
+        return spoke
 
     def close(self) -> None:
         self._over = True
@@ -170,6 +177,7 @@ class Connection:
             await self._line.send(frames.problem("too-fast", title, retryable=True, id=id))
             return
         self._waiting.append(frame)
+        self._spoke = True
         if self._worker is None:
             self._worker = self._desk.background.spawn(self._work(), f"inputs {self._seat.conversation}")
 

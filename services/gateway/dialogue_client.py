@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import Any, Final, TypeVar
 
+from prometheus_client import Counter, Histogram
 from pydantic import TypeAdapter, ValidationError
 
 from appliance.adapters.nats import Bus
@@ -38,6 +39,12 @@ WAIT_S: Final = 10.0
 TRY_S: Final = 2.5
 FIRST_PAUSE_S: Final = 0.05
 LAST_PAUSE_S: Final = 0.5
+INPUTS = Counter("b2t_gateway_inputs", "What parties gave, by kind and what became of it.", ("kind", "outcome"))
+SECONDS = Histogram(
+    "b2t_gateway_accept_seconds",
+    "Until an input was durably taken.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
 AGENTS_S: Final = 2.0
 """How long an answer about agents may be old."""
 
@@ -66,6 +73,17 @@ class DialogueClient:
 
         Raises RefusedInput, and Unavailable where nobody has taken it within the wait.
         """
+        started = time.perf_counter()
+        try:
+            accepted = await self._accept(given)
+        except B2TError as error:
+            INPUTS.labels(given.kind, error.code).inc()
+            raise
+        INPUTS.labels(given.kind, "accepted").inc()
+        SECONDS.observe(time.perf_counter() - started)
+        return accepted
+
+    async def _accept(self, given: ChannelInput) -> Accepted:
         data = CHANNEL_INPUT.dump_json(given)
         started, pause = time.monotonic(), FIRST_PAUSE_S
         while True:

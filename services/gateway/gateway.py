@@ -8,13 +8,15 @@ import secrets
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
+
+import structlog
 
 from appliance.access.limits import Rate, RateLimit
 from appliance.access.origins import Origins
 from appliance.adapters.vault import KeyRing
 from appliance.config import Config
-from appliance.errors import Invalid
+from appliance.errors import Invalid, Unavailable
 from services.gateway.accounts import Accounts
 from services.gateway.api_keys import ApiKeys
 from services.gateway.api_legs import ApiLegs
@@ -34,12 +36,19 @@ from services.gateway.setup_link import open_records
 from services.gateway.tickets import Tickets
 from services.unit import Unit
 
+log = structlog.get_logger(__name__)
+
+HOUSEKEEPING_S: Final = 3600.0
 SIGN_IN_RATE: Final = Rate(burst=10, per_second=0.2)
 SETUP_RATE: Final = Rate(burst=5, per_second=0.05)
 INPUT_RATE: Final = Rate(burst=100, per_second=50)
 """By API key or account."""
 TICKET_RATE: Final = Rate(burst=200, per_second=50)
 """By address, and a whole company may come from one: after a restart every open chat asks for a ticket at once."""
+
+
+class Closable(Protocol):
+    async def close(self, code: int) -> None: ...
 
 
 @dataclass(slots=True)
@@ -75,8 +84,25 @@ class Gateway:
     health: Health
     api_legs: ApiLegs
     pages: Pages
-    streams: int = 0
+    signing_out: asyncio.Condition
+    """Told at every sign-out, so that chats that hang on the session end at once."""
+    streams: set[Closable]
     """Conversations followed by server-sent events now."""
+
+    async def housekeeping(self) -> None:
+        """For ever: remove what is too old to be of use."""
+        while True:
+            try:
+                await self.resumes.expire()
+                await self.api_legs.expire()
+            except Unavailable as error:
+                log.warning("housekeeping_failed", title=error.title)
+            await asyncio.sleep(HOUSEKEEPING_S)
+
+    async def end_streams(self) -> None:
+        """Event streams would otherwise outlast the stop."""
+        for stream in list(self.streams):
+            await stream.close(1012)
 
     async def close(self) -> None:
         self.desk.legs.close()
@@ -90,7 +116,7 @@ def build(unit: Unit) -> Gateway:
     """Raises Unavailable where the records cannot be opened."""
     config, channels = unit.config, unit.config.channels
     widgets = {key: widget.allowed_origins for key, widget in channels.widgets.items()}
-    origins = Origins.of({socket.gethostname(), socket.getfqdn()}, config.gateway.public_url, widgets)
+    origins = Origins.of({socket.gethostname()}, config.gateway.public_url, widgets)
     records, passwords = open_records(unit.paths), Passwords()
     accounts = Accounts(records, passwords, config.gateway.session_idle_minutes * 60)
     keys = ApiKeys(records)
@@ -115,6 +141,8 @@ def build(unit: Unit) -> Gateway:
         health=Health(unit.bus, records),
         api_legs=ApiLegs(records),
         pages=Pages(),
+        signing_out=asyncio.Condition(),
+        streams=set(),
     )
 
 

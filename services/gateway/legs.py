@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from prometheus_client import Gauge
+
 from appliance.access.tokens import new_id
 from appliance.events import Leave
 from services.gateway.background import Background
 from services.gateway.dialogue_client import DialogueClient
 
+CHATS = Gauge("b2t_gateway_chats", "Chats open now.")
 AWAY_S: Final = 60.0
 """So long may a page reload or a network be gone before the leg has left. The conversation itself lives on."""
 
@@ -28,6 +31,7 @@ class Legs:
     def arrive(self, conversation: str, leg: str) -> None:
         key = (conversation, leg)
         self._present[key] = self._present.get(key, 0) + 1
+        CHATS.inc()
         timer = self._away.pop(key, None)
         if timer is not None:
             timer.cancel()
@@ -35,6 +39,7 @@ class Legs:
     def depart(self, conversation: str, leg: str, *, over: bool) -> None:
         """A connection is gone. `over`: the conversation has ended, so that nobody needs to be told."""
         key = (conversation, leg)
+        CHATS.dec()
         left = self._present.get(key, 1) - 1
         if left > 0:
             self._present[key] = left

@@ -68,6 +68,7 @@ async def _serve(unit: Unit, gateway: Gateway) -> None:
     )
     async with asyncio.TaskGroup() as group:
         watching = group.create_task(gateway.desk.replies.watch(), name="watch replies")
+        keeping = group.create_task(gateway.housekeeping(), name="housekeeping")
         serving = group.create_task(server.serve(sockets=[listening]), name="serve")
         while not server.started and not serving.done():  # noqa: ASYNC110
             await asyncio.sleep(0.005)
@@ -78,6 +79,8 @@ async def _serve(unit: Unit, gateway: Gateway) -> None:
         finally:
             unit.is_ready = False
             watching.cancel()
+            keeping.cancel()
+            await gateway.end_streams()
             server.should_exit = True
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(serving), STOP_S + 1)

@@ -25,6 +25,8 @@ class Ticket:
     origin: str
     locale: str
     account: str | None
+    session: str | None
+    """Digest of the session the account is signed in with: the chat ends with it."""
     conversation: str | None
     leg: str | None
 
@@ -40,6 +42,7 @@ class Tickets:
             "o": ticket.origin,
             "l": ticket.locale,
             "a": ticket.account,
+            "s": ticket.session,
             "c": ticket.conversation,
             "g": ticket.leg,
             "e": int(time.time()) + VALID_S,
@@ -60,6 +63,7 @@ class Tickets:
             origin,
             str(content["l"]),
             _text(content["a"]),
+            _text(content["s"]),
             _text(content["c"]),
             _text(content["g"]),
         )

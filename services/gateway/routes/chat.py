@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import Any, Final
 
 import structlog
 from litestar import WebSocket, websocket
 
-from appliance.errors import B2TError, Denied, Full, Invalid
+from appliance.errors import B2TError, Denied, Full, Invalid, Unavailable
 from services import faults
 from services.gateway import frames
 from services.gateway.authentication import refusal
@@ -17,10 +19,12 @@ from services.gateway.frames import Hello
 from services.gateway.gateway import Gateway
 from services.gateway.lines import SocketLine
 from services.gateway.opening import Opened
+from services.gateway.tickets import Ticket
 
 log = structlog.get_logger(__name__)
 
 HELLO_S: Final = 5.0
+SESSION_S: Final = 30.0
 
 
 @websocket("/v1/chat", opt={"public": True})
@@ -33,29 +37,32 @@ async def chat(socket: WebSocket[Any, Any, Any]) -> None:
     await socket.accept()
     line = SocketLine(socket)
     try:
-        opened, after = await _open(gateway, line, origin)
+        ticket, opened, after = await _open(gateway, line, origin)
     except (ReaderGone, TimeoutError):
         await line.close(4408)
         return
     except B2TError as error:
         await _refuse(line, error)
         return
-    await converse(gateway, line, opened, after)
+    await converse(gateway, line, opened, after, ticket.session)
 
 
-async def _open(gateway: Gateway, line: SocketLine, origin: str) -> tuple[Opened, int]:
+async def _open(gateway: Gateway, line: SocketLine, origin: str) -> tuple[Ticket, Opened, int]:
     if len(gateway.desk.legs) >= gateway.config.gateway.max_chats:
         raise Full("Too many chats are open now.")
     hello = frames.read_frame(await line.receive(HELLO_S))
     if not isinstance(hello, Hello):
         raise Invalid("The first frame is a hello.")
     ticket = gateway.tickets.take(hello.ticket, origin)
-    return await gateway.opening.chat(ticket), hello.after
+    return ticket, await gateway.opening.chat(ticket), hello.after
 
 
-async def converse(gateway: Gateway, line: SocketLine, opened: Opened, after: int) -> None:
-    """Welcome, and from then on both directions, until it is over."""
+async def converse(gateway: Gateway, line: SocketLine, opened: Opened, after: int, session: str | None = None) -> None:
+    """Welcome, and from then on both directions, until it is over, or the session it hangs on is."""
     connection = Connection(gateway.desk, line, opened.seat, after)
+    if session is not None:
+        work = _with_session(gateway, line, connection, session)
+        watching = gateway.desk.background.spawn(work, f"session of {opened.seat.conversation}")
     try:
         await line.send(
             frames.write(
@@ -74,8 +81,26 @@ async def converse(gateway: Gateway, line: SocketLine, opened: Opened, after: in
         log.exception("chat_failed", conversation=opened.seat.conversation)
         await line.close(1011)
     finally:
+        if session is not None:
+            watching.cancel()
         connection.close()
         await line.close(1000)
+
+
+async def _with_session(gateway: Gateway, line: SocketLine, connection: Connection, session: str) -> None:
+    """To speak keeps the session alive; once it is over, whoever sits there next is to see nothing of the chat."""
+    while True:
+        async with gateway.signing_out:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(gateway.signing_out.wait(), SESSION_S)
+        try:
+            principal = await gateway.accounts.look(session, used=connection.spoke())
+        except Unavailable:
+            continue
+        if principal is None:
+            await line.close(4401)
+            connection.close()
+            return
 
 
 async def _refuse(line: SocketLine, error: B2TError) -> None:

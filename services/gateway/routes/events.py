@@ -17,7 +17,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
 from appliance.access.rights import Principal, Right
-from appliance.errors import B2TError, Full, Invalid, Unknown
+from appliance.errors import B2TError, Full, Invalid, Unavailable, Unknown
 from services.gateway.authentication import refusal
 from services.gateway.chat import Connection, Seat
 from services.gateway.followers import ReaderGone
@@ -50,7 +50,7 @@ async def follow(request: Request[Any, Any, Any], id: ConversationId, after: Aft
     seat = await _seat(gateway, request.user, id)
     last = request.headers.get("last-event-id", "")
     after = int(last) if last.isascii() and last.isdigit() and len(last) < 17 else after
-    if gateway.streams >= gateway.config.gateway.max_chats:
+    if len(gateway.streams) >= gateway.config.gateway.max_chats:
         raise Full("Too many conversations are followed now.")
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return Stream(_events(gateway, seat, after), media_type="text/event-stream", headers=headers)
@@ -102,9 +102,9 @@ async def _while_allowed(gateway: Gateway, socket: WebSocket[Any, Any, Any], lin
     while True:
         await asyncio.sleep(CHECK_S)
         try:
-            principal = await gateway.gate.principal(socket, asyncio.get_running_loop().time())
-        except B2TError:
-            principal = None
+            principal = await gateway.gate.still(socket)
+        except Unavailable:
+            continue
         if principal is None or principal.rights != socket.user.rights:
             await line.close(4401)
             return
@@ -123,13 +123,19 @@ class _EventLine:
         raise ReaderGone
 
     async def close(self, code: int) -> None:
-        await self.queue.put(None)
+        """At a stop what still waits is dropped: it is in the log."""
+        if code == 1000:
+            await self.queue.put(None)
+            return
+        while self.queue.full():
+            self.queue.get_nowait()
+        self.queue.put_nowait(None)
 
 
 async def _events(gateway: Gateway, seat: Seat, after: int) -> AsyncIterator[bytes]:
     line = _EventLine()
     connection = Connection(gateway.desk, line, seat, after)
-    gateway.streams += 1
+    gateway.streams.add(line)
     connection.listen()
     try:
         yield b"retry: 2000\n\n"
@@ -144,7 +150,7 @@ async def _events(gateway: Gateway, seat: Seat, after: int) -> AsyncIterator[byt
                 return
             yield _event(frame)
     finally:
-        gateway.streams -= 1
+        gateway.streams.discard(line)
         connection.close()
 
 

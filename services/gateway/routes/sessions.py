@@ -88,6 +88,8 @@ async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
     token = request.cookies.get(gateway.gate.cookie)
     if token is not None and request.user.kind == "account":
         await gateway.accounts.sign_out(token)
+        async with gateway.signing_out:
+            gateway.signing_out.notify_all()
         await _audit_quietly(gateway, "signed_out", account=request.user.actor)
     return Response(None, status_code=204, cookies=[_cookie(gateway, "", max_age=0)])
 

@@ -70,6 +70,7 @@ async def make_ticket(request: Request[Any, Any, Any], data: JSONBody[TicketAske
             origin=origin,
             locale=data.locale,
             account=account,
+            session=gateway.gate.session(request) if account is not None else None,
             conversation=resume.conversation if resume else None,
             leg=resume.leg if resume else None,
         )

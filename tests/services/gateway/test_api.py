@@ -178,6 +178,18 @@ async def test_a_reading_is_refused_where_it_cannot_be_audited(tmp_path_factory:
         await chat.close()
 
 
+async def test_a_stop_waits_for_nobody_who_only_follows(tmp_path_factory: pytest.TempPathFactory) -> None:
+    async with place(tmp_path_factory.mktemp("stop")) as (box, _):
+        await box.start()
+        async with box.client(await box.key()) as client:
+            conversation = await started(client)
+            async with client.stream("GET", f"/v1/conversations/{conversation}/events") as answer:
+                stream = events(answer)
+                await anext(stream)
+                assert await box.stop() == 0
+                assert [event async for event in stream] == []
+
+
 async def test_lists_agents_and_figures(shared: Shared) -> None:
     async with shared.box.client(shared.key) as client:
         conversation = await started(client)

@@ -25,7 +25,7 @@ CHECKS = (
     "missing_required_header",
     "unsupported_method",
 )
-EXAMPLES = int(os.environ.get("B2T_SCHEMA_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("B2T_SCHEMA_EXAMPLES", "80"))
 
 
 async def test_the_api_is_what_it_says(shared: Shared, tmp_path: Path) -> None:

@@ -215,6 +215,20 @@ async def test_a_chat_of_somebody_signed_in_goes_on_for_them_alone(ready: Shared
     await chat.close()
 
 
+async def test_signing_out_ends_the_chats_that_hang_on_it(ready: Shared) -> None:
+    async with ready.box.client(origin=ready.box.url) as client:
+        await sign_in(client)
+        ticket = (await client.post("/v1/widget/tickets", json={"widget": "demo"})).json()["ticket"]
+        chat = await ready.box.chat_with(ticket)
+        await chat.next("reply_finished")
+        other = await ready.box.chat()
+        assert (await client.delete("/v1/session")).status_code == 204
+        assert await chat.closed() == 4401
+        await other.say("not signed in, not ended")
+        assert (await other.next("accepted"))["type"] == "accepted"
+        await other.close()
+
+
 async def test_api_keys_are_shown_once_work_and_are_revoked(ready: Shared, signed_in: httpx.AsyncClient) -> None:
     made = await signed_in.post("/v1/api-keys", json={"name": "crm", "rights": ["agents.read"], "expires_in_days": 30})
     assert made.status_code == 201, made.text
