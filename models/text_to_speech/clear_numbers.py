@@ -28,7 +28,7 @@ def clear(text: str) -> str:
     text = text.replace("[[", "[ [").replace("]]", "] ]")
     text = _AMOUNT.sub(lambda found: in_words(int(found[0])), text)
     text = _BEFORE_CENTS.sub(r"\1\2, and ", text)
-    return _TEEN.sub(lambda found: f"[[{_BEFORE_TEEN[found[0].lower()]}t'i:nn]]", text)
+    return _TEEN.sub(lambda found: f"[[{_BEFORE_TEEN[found[0].lower()]}t'i:nnnn]]", text)
 
 
 def in_words(number: int) -> str:
