@@ -37,8 +37,7 @@ async_api.expect.set_options(timeout=WAIT_MS)
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 
 
-@pytest.fixture(scope="session")
-def pages() -> Path:
+def build_pages() -> Path:
     """The built pages, built now where they are missing or their sources have changed."""
     how = ["--if-changed"] if AXE.is_file() else []
     built = subprocess.run(
@@ -46,6 +45,11 @@ def pages() -> Path:
     )
     assert built.returncode == 0, built.stdout + built.stderr
     return WEB / "dist"
+
+
+@pytest.fixture(scope="session")
+def pages() -> Path:
+    return build_pages()
 
 
 def need_browser() -> None:
