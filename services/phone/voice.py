@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,13 @@ AUDIBLE: Final = 64
 """Samples softer than that at the very start of a reply are left out: engines begin with silence."""
 MAX_LEFT_OUT: Final = 4000
 MAX_REPLY_S: Final = 600
+
+
+@dataclass(slots=True)
+class _Fed:
+    """How much of a reply lies in the playback, whichever session made it."""
+
+    samples: int = 0
 
 
 class Voice:
@@ -55,11 +63,11 @@ class Voice:
     async def _speak(self, reply: str, text: str, ready: Callable[[], None]) -> None:
         """Try until it is spoken or the time is up; what was heard already is not said again."""
         deadline = asyncio.get_running_loop().time() + PATIENCE_S
-        fed = 0
+        fed = _Fed()
         try:
             while True:
                 try:
-                    fed = await self._stream(reply, text, fed, ready)
+                    await self._stream(reply, text, fed, ready)
                     return
                 except B2TError as error:
                     FAILURES.labels("synthesis").inc()
@@ -71,8 +79,8 @@ class Voice:
             self._playback.finish(reply)
             ready()
 
-    async def _stream(self, reply: str, text: str, skip: int, ready: Callable[[], None]) -> int:
-        """Feed what the engine makes; samples fed in all. Raises what ended the session early."""
+    async def _stream(self, reply: str, text: str, fed: _Fed, ready: Callable[[], None]) -> None:
+        """Feed what the engine makes beyond what is fed already. Raises what ended the session early."""
         made = 0
         async with self._speech.synthesize(text, language=self._language, sample_rate=g711.RATE) as speech:
             leading = True
@@ -82,15 +90,14 @@ class Voice:
                     pcm = _without_silence(chunk)
                     leading = not pcm
                 made += len(pcm) // 2
-                if made <= skip:
+                if made <= fed.samples:
                     continue
-                pcm = pcm[max(0, len(pcm) - 2 * (made - skip)) :]
-                skip = made
+                pcm = pcm[max(0, len(pcm) - 2 * (made - fed.samples)) :]
+                fed.samples = made
                 self._playback.feed(reply, g711.encode(self.codec, pcm))
                 ready()
                 if not await self._make_room(reply):
-                    return made
-        return made
+                    return
 
     async def _make_room(self, reply: str) -> bool:
         """Wait while enough of it lies ready; whether it is still wanted."""
