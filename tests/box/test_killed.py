@@ -1,0 +1,156 @@
+"""`kill -9` at every boundary between two effects of a turn: nothing accepted is lost, no effect is repeated.
+
+The points are read from the sources, so that a new one is tried from its first day on. Every conversation is a whole
+one by chat, through the real gateway; the box is the same for all, and its supervisor starts again what was killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from appliance import events as e
+from tests.box.conftest import Box, some_customer
+from tests.box.killing import GREETING, HOURS, Bank, Fault, agree, balance, fault_points, fired, leave, pid_of
+from tests.box.widget import Widget
+
+pytestmark = [pytest.mark.box, pytest.mark.timeout(120)]
+
+POINTS = fault_points()
+SPOKEN = ("phone.", "inference.heard", "inference.recognised", "inference.spoke")
+"""Passed in calls only: test_killed_calls.py."""
+AUDITED = "scribe.audited"
+WRITTEN = [name for name in POINTS if not name.startswith(SPOKEN) and name != AUDITED]
+WHILE_THE_BUS_DIES = [
+    "gateway.received",
+    "dialogue.redacted",
+    "dialogue.inbox_appended",
+    "dialogue.understood",
+    "dialogue.appended",
+    "connectors.received",
+    "dialogue.notified",
+    "connectors.bank_done",
+    "dialogue.acted",
+    "connectors.appended",
+    "dialogue.before_ack",
+    "gateway.accepted",
+]
+
+
+@pytest.fixture
+def bank(box: Box) -> Bank:
+    return Bank.of(box)
+
+
+@pytest.fixture(autouse=True)
+def disarmed(box: Box) -> Iterator[None]:
+    box.fault_file.unlink(missing_ok=True)
+    yield
+    box.fault_file.unlink(missing_ok=True)
+
+
+def test_there_are_points_in_every_unit_of_a_turn() -> None:
+    units = {name.partition(".")[0] for name in POINTS}
+    assert {"gateway", "phone", "dialogue", "inference", "connectors", "vault", "scribe", "insights"} <= units
+
+
+@pytest.mark.parametrize("point", WRITTEN)
+async def test_a_unit_is_killed(box: Box, bank: Bank, point: str) -> None:
+    customer = bank.add(some_customer())
+    async with Widget(box) as widget:
+        await balance(widget, customer, bank, Fault(point, "pin" if point.startswith("gateway.") else "both"))
+        await leave(widget)
+        await agree(widget, bank)
+    async with Widget(box) as another:  # points that only a new conversation passes
+        await another.hears(GREETING)
+        await leave(another)
+        await agree(another)
+    assert await fired(box), "this point was never passed"
+
+
+@pytest.mark.parametrize("point", WHILE_THE_BUS_DIES)
+async def test_the_bus_is_killed_at(box: Box, bank: Bank, point: str) -> None:
+    customer = bank.add(some_customer())
+    async with Widget(box) as widget:
+        await balance(widget, customer, bank, Fault(point, "pin", of_the_bus=True))
+        await leave(widget)
+        await agree(widget, bank)
+    assert await fired(box), "this point was never passed"
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_the_bus_is_killed_at_any_time(box: Box, bank: Bank, seed: int) -> None:
+    customer = bank.add(some_customer())
+
+    async def kill() -> None:
+        await asyncio.sleep(random.Random(seed).uniform(0.05, 0.8))
+        os.kill(pid_of(box, "nats-server"), signal.SIGKILL)
+
+    async with Widget(box) as widget:
+        await widget.hears(GREETING)
+        killing = asyncio.create_task(kill())
+        await balance(widget, customer, bank)
+        await killing
+        await leave(widget)
+        await agree(widget, bank)
+
+
+async def test_the_writer_of_the_audit_log_is_killed(box: Box, bank: Bank) -> None:
+    Fault(AUDITED).arm(box)
+    with box.client() as client:
+        assert client.get("/v1/conversations").status_code == 200
+    assert await fired(box)
+    async with Widget(box) as widget:
+        await balance(widget, bank.add(some_customer()), bank)
+        await leave(widget)
+        await agree(widget, bank)
+
+
+# ---- the same message more than once ---------------------------------------------------------------------------------
+
+
+def heard(happened: list[e.Event]) -> int:
+    return sum(isinstance(event, e.TurnHeard) for event in happened)
+
+
+async def test_one_message_from_two_tabs_at_once(box: Box) -> None:
+    async with Widget(box) as one:
+        await one.hears(GREETING)
+        async with Widget(box, one.resume) as two:
+            await two.hears(GREETING)
+            id = one.say("when are you open")
+            two.say("when are you open", id)
+            await one.hears(HOURS)
+            await two.hears(HOURS)
+            await two.until(lambda: two.idle)
+            assert list(two.replies) == list(one.replies)
+        await leave(one)
+        assert heard(await agree(one)) == 3
+
+
+async def test_the_line_breaks_between_a_message_and_its_acceptance(box: Box) -> None:
+    async with Widget(box) as widget:
+        await widget.hears(GREETING)
+        widget.breaks = 3
+        await widget.ask("when are you open", HOURS)
+        assert widget.connections == 4
+        await leave(widget)
+        assert heard(await agree(widget)) == 3
+
+
+async def test_a_message_sent_again_after_the_bus_has_forgotten_it(box: Box) -> None:
+    """The inbox's own memory of ids goes with the bus where what they named is worked off."""
+    async with Widget(box) as widget:
+        await widget.hears(GREETING)
+        await widget.ask("when are you open", HOURS)
+        os.kill(pid_of(box, "nats-server"), signal.SIGKILL)
+        widget.say("when are you open", widget.sent[0])
+        await widget.until(lambda: widget.idle)
+        await widget.ask("goodbye", "Goodbye")
+        await widget.until(lambda: widget.ended is not None)
+        assert heard(await agree(widget)) == 2
