@@ -45,6 +45,9 @@ class Chat:
     agent: str
     ended: str | None = None
     code: str | None = None
+    """The newest one-time code shown, to go on by phone."""
+    code_expires_in: int = 0
+    """Seconds from when it came."""
 
     async def say(self, text: str, timeout_s: float = 15.0) -> list[Reply]:
         """Say something; what the agent answers."""
@@ -58,6 +61,17 @@ class Chat:
         await self._send({"type": "capture", "id": str(uuid.uuid4()), "capture": secure["capture"], "box": box})
         return await self.replies(timeout_s)
 
+    async def ask_code(self, timeout_s: float = 5.0) -> str:
+        """Ask for a one-time code to go on by phone."""
+        self.code = None
+        await self._send({"type": "code"})
+        while self.code is None:
+            frame = await self._receive(timeout_s)
+            if frame is None:
+                raise Unavailable("No code came in time.")
+            self._note(frame)
+        return self.code
+
     async def end(self, timeout_s: float = 5.0) -> None:
         """End the conversation, and wait until the box has taken that."""
         if self.ended is not None:
@@ -67,8 +81,7 @@ class Chat:
             frame = await self._receive(timeout_s)
             if frame is None:
                 raise Unavailable("The box did not end the chat in time.")
-            if frame["type"] == "ended":
-                self.ended = str(frame["reason"])
+            self._note(frame)
 
     async def replies(self, timeout_s: float = 15.0) -> list[Reply]:
         """What the agent says, until it has been quiet for a moment. Raises Unavailable if it says nothing in time."""
@@ -79,16 +92,19 @@ class Chat:
                 if found:
                     return found
                 raise Unavailable("The agent did not answer in time.")
-            match frame["type"]:
-                case "reply_finished":
-                    found.append(Reply(frame["text"], frame.get("secure")))
-                case "ended":
-                    self.ended = str(frame["reason"])
-                case "code":
-                    self.code = str(frame["code"])
-                case "problem":
-                    raise Unavailable(str(frame["title"]))
+            if frame["type"] == "reply_finished":
+                found.append(Reply(frame["text"], frame.get("secure")))
+            self._note(frame)
         return found
+
+    def _note(self, frame: dict[str, Any]) -> None:
+        match frame["type"]:
+            case "ended":
+                self.ended = str(frame["reason"])
+            case "code":
+                self.code, self.code_expires_in = str(frame["code"]), int(frame["expires_in"])
+            case "problem":
+                raise Unavailable(str(frame["title"]))
 
     async def _receive(self, within_s: float) -> dict[str, Any] | None:
         try:
@@ -106,9 +122,12 @@ class Chat:
 
 
 @asynccontextmanager
-async def open_chat(url: str, widget: str) -> AsyncIterator[Chat]:
-    """Open a chat through the widget's key. Raises Unavailable where nothing answers, Denied where it may not be."""
-    ticket = await asyncio.to_thread(_ticket, url, widget)
+async def open_chat(url: str, widget: str, cookie: str = "") -> AsyncIterator[Chat]:
+    """Open a chat through the widget's key; with a session's `cookie` it is the chat of who is signed in.
+
+    Raises Unavailable where nothing answers, Denied where it may not be.
+    """
+    ticket = await asyncio.to_thread(_ticket, url, widget, cookie)
     try:
         address = url.replace("http", "ws", 1) + "/v1/chat"
         async with connect(address, origin=url, open_timeout=OPEN_S, close_timeout=1) as socket:  # type: ignore[arg-type]
@@ -121,11 +140,11 @@ async def open_chat(url: str, widget: str) -> AsyncIterator[Chat]:
         raise Unavailable(f"The gateway at {url} does not answer.") from error
 
 
-def _ticket(url: str, widget: str) -> str:
+def _ticket(url: str, widget: str, cookie: str) -> str:
     asked = urllib.request.Request(  # noqa: S310 - the scheme is ours
         f"{url}/v1/widget/tickets",
         data=json.dumps({"widget": widget}).encode(),
-        headers={"Content-Type": "application/json", "Origin": url},
+        headers={"Content-Type": "application/json", "Origin": url} | ({"Cookie": cookie} if cookie else {}),
     )
     try:
         with urllib.request.urlopen(asked, timeout=OPEN_S) as answer:  # noqa: S310
