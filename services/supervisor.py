@@ -33,6 +33,7 @@ from services.unit import configure_log
 log = structlog.get_logger(__name__)
 
 START_WITHIN_S: Final = 60.0
+REST_AFTER_S: Final = 4.0
 BUS_WITHIN_S: Final = 10.0
 ASK_EVERY_S: Final = 0.05
 TRIES_AT_START: Final = 5
@@ -79,13 +80,33 @@ class Supervisor:
 
     async def _start(self) -> None:
         await self._start_bus()
-        for program in self._plan(self._paths, self._config):
-            child = self._child(program)
-            self._units.append(child)
-            child.start()
-        await self._all_ready()
+        self._units = [self._child(program) for program in self._plan(self._paths, self._config)]
+        waiting: set[asyncio.Task[None]] = set()
+        try:
+            async with asyncio.timeout(START_WITHIN_S):
+                await self._start_in_turn(waiting)
+        except TimeoutError:
+            late = ", ".join(child.program.name for child in self._units if not child.ready)
+            raise NotStarted(f"Not ready after {START_WITHIN_S:.0f} s: {late}. See {self._paths.logs}.") from None
+        finally:
+            for task in waiting:
+                task.cancel()
+        for child in self._everything():
+            self._watch(child)
         link = await setup_link(self._paths)
         self._progress.announce(addresses(self._paths, self._config, link))
+
+    async def _start_in_turn(self, waiting: set[asyncio.Task[None]]) -> None:
+        """Start what a call needs; once that is ready, or late, the rest. Returns when every unit can do its work."""
+        for can_wait in (False, True):
+            for child in self._units:
+                if child.program.can_wait is can_wait:
+                    child.start()
+                    waiting.add(asyncio.create_task(self._first_ready(child), name=child.program.name))
+            limit = REST_AFTER_S if not can_wait else None
+            done, _ = await asyncio.wait(waiting, timeout=limit, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()
 
     async def _start_bus(self) -> None:
         config = self._config.bus
@@ -109,22 +130,6 @@ class Supervisor:
 
     def _died(self, child: Child) -> None:
         self._progress.note(f"{child.program.name} died (status {child.last_exit}) and is started again.")
-
-    async def _all_ready(self) -> None:
-        """Until every unit has said that it can work, or one says that it cannot."""
-        waiting = {asyncio.create_task(self._first_ready(child), name=child.program.name) for child in self._units}
-        try:
-            async with asyncio.timeout(START_WITHIN_S):
-                for task in asyncio.as_completed(waiting):
-                    await task
-        except TimeoutError:
-            late = ", ".join(child.program.name for child in self._units if not child.ready)
-            raise NotStarted(f"Not ready after {START_WITHIN_S:.0f} s: {late}. See {self._paths.logs}.") from None
-        finally:
-            for task in waiting:
-                task.cancel()
-        for child in self._everything():
-            self._watch(child)
 
     async def _first_ready(self, child: Child) -> None:
         while not await self._ask_ready(child):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from appliance.adapters.nats_server import server_binary
@@ -23,6 +23,8 @@ class Program:
     unit: str
     instance: str
     command: tuple[str, ...]
+    can_wait: bool = False
+    """No call needs it to be answered, so it leaves the processors to those that one does."""
 
     @property
     def name(self) -> str:
@@ -34,25 +36,25 @@ def bus_program(config_file: Path) -> Program:
 
 
 def programs(paths: Paths, config: Config) -> list[Program]:
-    """All units, those that take longest to load first."""
+    """All units, those first that a call waits for longest."""
 
     def unit(name: str, instance: str = "1", *more: str) -> Program:
         module = (sys.executable, "-m", f"services.{name}")
         return Program(name, instance, (*module, "--data-dir", str(paths.root), "--instance", instance, *more))
 
     speech = [unit("inference", f"speech-{number + 1}", "speech") for number in range(config.inference.speech_workers)]
-    every = [
+    return [
         unit("inference", "text", "text"),
-        unit("gateway"),
-        *speech,
-        *(unit("dialogue", str(number + 1)) for number in range(config.dialogue.copies)),
+        unit("dialogue"),
         unit("phone"),
-        unit("connectors"),
+        *speech,
         unit("vault"),
-        unit("insights"),
-        unit("scribe"),
+        unit("connectors"),
+        *(unit("dialogue", str(number + 2)) for number in range(config.dialogue.copies - 1)),
+        replace(unit("gateway"), can_wait=True),
+        replace(unit("insights"), can_wait=True),
+        replace(unit("scribe"), can_wait=True),
     ]
-    return [program for program in every if (ROOT / "services" / program.unit / "__main__.py").exists()]
 
 
 def environment() -> Mapping[str, str]:
