@@ -121,6 +121,7 @@ RIGHTS: Final[Mapping[str, Rights]] = {
     ),
     "operator": Rights(
         publish=(
+            AUDIT,
             "b2t.vault.lease.operator",
             "b2t.vault.status",
             "b2t.scribe.checkpoint",

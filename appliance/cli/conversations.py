@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from appliance.adapters.nats import conversation_subject
 from appliance.adapters.vault import KeyRing
+from appliance.audit.events import ConversationRead, ConversationsListed
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.output import Output
 from appliance.cli.transcript import Line, transcript
@@ -28,6 +31,7 @@ from appliance.insights.queries import (
 from appliance.insights.rows import StoredBatch, read_batch
 
 ASK_S = 5.0
+_READ: TypeAdapter[ConversationRead | ConversationsListed] = TypeAdapter(ConversationRead | ConversationsListed)
 
 
 def register(app: typer.Typer) -> None:
@@ -45,7 +49,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """List conversations, youngest first."""
         out = Output(as_json=as_json)
-        found = run(out, data_dir, lambda box: ask_list(box, limit, before))
+        found = run(out, data_dir, lambda box: _list(box, limit, before))
         out.document(asdict(found))
         rows = [
             (
@@ -75,6 +79,11 @@ def register(app: typer.Typer) -> None:
         print_transcript(out, lines)
 
 
+async def _list(box: Box, limit: int, before: int | None) -> ConversationList:
+    await _tell(box, ConversationsListed(actor="operator", at=time.time_ns(), account=_account()))
+    return await ask_list(box, limit, before)
+
+
 async def ask_insights(box: Box, query: Query) -> QueryAnswer:
     """Raises Unavailable, also where insights refuses."""
     answer = QUERY_ANSWER.validate_json(
@@ -100,11 +109,22 @@ async def read_transcript(box: Box, conversation: str) -> list[Line]:
     batches = [(sequence, read_batch(data)) for sequence, data in stored] or _archived(box, conversation)
     if not batches:
         raise Unknown("There is no such conversation.")
+    read = ConversationRead(actor="operator", at=time.time_ns(), account=_account(), conversation=conversation)
+    await _tell(box, read)
     try:
         keys = await KeyRing(box.bus, "operator").lease(conversation)
     except Unknown:
         keys = None
     return transcript(batches, keys)
+
+
+async def _tell(box: Box, read: ConversationRead | ConversationsListed) -> None:
+    """Who reads is on record first: where that cannot be, nothing is shown."""
+    await box.bus.append("b2t.audit", _READ.dump_json(read))
+
+
+def _account() -> str:
+    return f"uid-{os.getuid()}"
 
 
 def _archived(box: Box, conversation: str) -> list[tuple[int, StoredBatch]]:

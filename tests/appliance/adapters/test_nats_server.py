@@ -45,7 +45,7 @@ MAY_PUBLISH: dict[str, set[str]] = {
     "b2t.inference.synthesize.open": {*CHANNELS, "operator"},
     "b2t.session.s1.in": {*CHANNELS, "operator"},
     "b2t.session.s1.out": {"inference"},
-    "b2t.audit": set(UNITS) - {"operator"},
+    "b2t.audit": set(UNITS),
     "b2t.insights.query": {"gateway", "operator"},
     "b2t.status.vault": {"gateway", "operator"},
     "$KV.codes.k": {"dialogue"},
