@@ -21,7 +21,7 @@ from services.unit import Unit
 
 log = structlog.get_logger(__name__)
 
-STOP_S: Final = 3
+STOP_S: Final = 2
 STALLED_MS: Final = 30_000
 BACKLOG: Final = 2048
 

@@ -88,7 +88,7 @@ class Box:
         assert self.process is not None
         self.process.send_signal(how)
         try:
-            return await asyncio.to_thread(self.process.wait, 10)
+            return await asyncio.to_thread(self.process.wait, 20)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait(5)
@@ -99,7 +99,7 @@ class Box:
     async def died(self) -> None:
         """Wait until it has killed itself at a fault point."""
         assert self.process is not None
-        await asyncio.to_thread(self.process.wait, 10)
+        await asyncio.to_thread(self.process.wait, 20)
         self.process = None
 
     def resident_kib(self) -> int:
@@ -145,6 +145,7 @@ class Chat:
         self.socket = socket
         self.welcome: Frame = {}
         self.seen: list[Frame] = []
+        self.unread: list[Frame] = []
 
     async def send(self, **frame: Any) -> None:
         await self.socket.send(json.dumps(frame))
@@ -155,13 +156,18 @@ class Chat:
         return id
 
     async def next(self, *types: str, timeout_s: float = 10) -> Frame:
-        """The next frame of one of these types; others are kept in `seen` too."""
+        """The next frame of one of these types. Others are kept for later: `accepted` may come after the reply."""
+        for frame in self.unread:
+            if not types or frame["type"] in types:
+                self.unread.remove(frame)
+                return frame
         async with asyncio.timeout(timeout_s):
             while True:
-                frame: Frame = json.loads(await self.socket.recv())
+                frame = json.loads(await self.socket.recv())
                 self.seen.append(frame)
                 if not types or frame["type"] in types:
                     return frame
+                self.unread.append(frame)
 
     async def nothing(self, *types: str, within_s: float = 0.3) -> None:
         with contextlib.suppress(TimeoutError):
