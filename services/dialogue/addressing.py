@@ -85,7 +85,10 @@ class Addressing:
         code = await self._code_in(given, state) if isinstance(given, e.Keyed) else None
         if code is None:
             return None
-        to = await Codes(self._bus, await self._keys.lease(RESERVED)).use(code, given.input_id)
+        codes = Codes(self._bus, await self._keys.lease(RESERVED))
+        if not await codes.may_try(given.leg, given.input_id):
+            return None
+        to = await codes.use(code, given.input_id)
         if to is not None and (await self._conversations.fresh(to)).state.ended is not None:
             to = None
         return e.CodeKeyed(input_id=given.input_id, conversation=given.conversation, leg=given.leg, to_conversation=to)

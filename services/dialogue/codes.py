@@ -7,6 +7,7 @@ import secrets
 from typing import Final
 
 from appliance.adapters.nats import BUCKETS, Bus
+from appliance.conversation.legs import CODE_TRIES
 from appliance.errors import Conflict
 from appliance.privacy.sealing import ConversationKeys
 
@@ -52,6 +53,28 @@ class Codes:
                 return await self.use(code, input_id)
         mine = found["used_by"] == self._keys.digest(f"input/{input_id}")
         return str(found["conversation"]) if mine else None
+
+    async def may_try(self, leg: str, input_id: str) -> bool:
+        """Whether this input may look a code up: the first `CODE_TRIES` of a leg may, also when they are repeated.
+
+        Counted before looking up, not by what became of it: who keys faster than turns are taken would gain tries else.
+        Raises Unavailable.
+        """
+        key = self._keys.digest(f"tries/{leg}")
+        mine = self._keys.digest(f"input/{input_id}")
+        while True:
+            entry = await self._bus.get(BUCKET, key)
+            tried = [] if entry is None else json.loads(entry[0])["tried"]
+            if mine in tried:
+                return True
+            if len(tried) >= CODE_TRIES:
+                return False
+            try:
+                value = json.dumps({"tried": [*tried, mine]}).encode()
+                await self._bus.put(BUCKET, key, value, revision=entry[1] if entry else 0)
+                return True
+            except Conflict:
+                continue
 
     def _key(self, code: str) -> str:
         return self._keys.digest(f"code/{code}")

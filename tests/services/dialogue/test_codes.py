@@ -59,6 +59,19 @@ async def test_without_the_code_nothing_is_revealed(box: Box, copy: Copy) -> Non
     assert len((await box.state("chat")).legs) == 1
 
 
+async def test_keying_faster_than_turns_are_taken_gains_no_tries(box: Box, copy: Copy) -> None:
+    await box.start("chat")
+    shown = await code(copy, "chat")
+    await _start_call(box)
+    for by in (*range(1, 9), 0):
+        digits = f"{(int(shown) + by) % 1_000_000:06d}"
+        assert isinstance(await box.accept(e.Keyed(**box.of("call", "phone1"), digits=digits)), e.Accepted)
+    await box.heard("call", 10)
+    state = await box.state("call")
+    assert [leg.tries for leg in state.legs] == [3]
+    assert state.moved == {}
+
+
 async def test_a_code_is_good_for_one_use(box: Box, copy: Copy) -> None:
     await box.start("chat")
     shown = await code(copy, "chat")
