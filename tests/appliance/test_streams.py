@@ -33,14 +33,15 @@ def test_without_credit_audio_may_not_be_sent_but_all_else_may() -> None:
     opener.send(Kind.CANCEL, b"", 0.0)
 
 
-@pytest.mark.parametrize("fate", ["lost", "twice", "swapped"])
+@pytest.mark.parametrize("fate", ["lost", "twice"])
 def test_a_gap_is_never_silent(fate: str) -> None:
     opener, worker = pair()
     first, second = opener.send(Kind.AUDIO, b"1", 0.0), opener.send(Kind.AUDIO, b"2", 0.0)
-    arriving = {"lost": [second], "twice": [first, first], "swapped": [second, first]}[fate]
+    before, wrong = {"lost": ([], second), "twice": ([first], first)}[fate]
+    for data in before:
+        worker.take(data, 0.0)
     with pytest.raises(StreamBroken):
-        for data in arriving:
-            worker.take(data, 0.0)
+        worker.take(wrong, 0.0)
 
 
 def test_even_a_lost_beat_is_noticed() -> None:
