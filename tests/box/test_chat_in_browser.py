@@ -16,6 +16,7 @@ import pytest
 from playwright.async_api import BrowserContext, Page, WebSocketRoute, async_playwright, expect
 
 from appliance import events as e
+from appliance.adapters.sip_caller import SipCaller
 from tests.box.conftest import PASSWORD, Box, Customer, conversations, events
 from tests.services.gateway.web.conftest import ARGUMENTS, CHROMIUM, WAIT_MS, Intranet, build_pages, need_browser
 
@@ -115,6 +116,7 @@ class Chat:
         self.page = page
         self.panel = page.get_by_role("dialog")
         self.lines = page.locator("b2t-chat li:visible .text")
+        self.message = page.get_by_role("textbox", name="Your message")
         self.pin = page.get_by_label("Your PIN")
         self.expected: list[str] = []
         self.written = 0
@@ -124,9 +126,8 @@ class Chat:
         await self.read(GREETING)
 
     async def write(self, text: str) -> None:
-        message = self.page.get_by_role("textbox", name="Your message")
-        await message.fill(text)
-        await message.press("Enter")
+        await self.message.fill(text)
+        await self.message.press("Enter")
         self.expected.append(text)
         self.written += 1
 
@@ -333,3 +334,36 @@ async def test_lost_lines_and_a_killed_gateway_lose_and_repeat_nothing(
     assert [event.outcome for event in log if isinstance(event, e.SecureCaptureEnded)] == ["valid"]
     assert [event.outcome for event in log if isinstance(event, e.ConnectorCallReturned)] == ["ok"]
     assert sum(isinstance(event, e.ConversationStarted) for event in log) == 1
+
+
+async def test_a_chat_goes_on_by_phone_and_comes_back(
+    box: Box, customer: Customer, page: Page, sent: list[str], embedding: Intranet
+) -> None:
+    """The page shows a code; the PIN is keyed on the telephone; the page shows what the caller is told."""
+    before = await known(box)
+    await page.goto(elsewhere(embedding))
+    chat = Chat(page)
+    await chat.open()
+    await chat.as_far_as_pin("savings", customer)
+    conversation = await newest(box, before)
+    await page.get_by_role("button", name="Continue by phone").click()
+    shown = page.get_by_role("region", name="Continue by phone")
+    await expect(shown.get_by_role("link", name="1000")).to_have_attribute("href", "tel:1000")
+    code = (await shown.locator(".digits [aria-hidden]").inner_text()).replace(" ", "")
+    assert len(code) == 6
+    async with SipCaller(box.sip) as caller:
+        await caller.dial("1000")
+        assert not (await caller.reply()).is_silent
+        await caller.press(f"{code}#")
+        await chat.read("Welcome back. Let us go on where we were. Please key in your PIN, then press the hash key.")
+        await expect(chat.pin).to_be_visible()
+        await caller.press(f"{customer.pin}#")
+        await chat.read(MOMENT, f"The balance of your savings account is {dollars(customer.savings_cents)}. {MORE}")
+        await expect(chat.pin).to_be_hidden()
+        await expect(chat.message).to_be_visible()
+    await shown.get_by_role("button", name="Close").click()
+    await chat.write("goodbye")
+    await chat.read(GOODBYE)
+    log = await recorded(box, conversation)
+    assert_kept_secret(customer.pin, sent, log)
+    assert [event.channel for event in log if isinstance(event, e.LegAttached)] == [e.Channel.CHAT, e.Channel.PHONE]
