@@ -290,6 +290,7 @@ class Call:
         for task in list(self._tasks):
             task.cancel()
         await self._line.close()
+        self._desk.keys.forget(self._line.conversation)
 
     def _leave_reason(self) -> Literal["hangup", "media_timeout", "failed", "ended"]:
         if self._media_lost:

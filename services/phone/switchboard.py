@@ -39,6 +39,9 @@ log = structlog.get_logger(__name__)
 
 STOP_S: Final = 5.0
 SOCKET_BUFFER: Final = 1 << 20
+MIN_TRANSACTIONS, TRANSACTIONS_A_CALL = 512, 8
+"""A transaction is kept for 32 s, and a call has two or three: with 64 calls at once that allows for six new ones a
+second, day and night, and bounds what a flood of damaged requests can make us keep to 3 MiB."""
 
 
 class Switchboard:
@@ -54,7 +57,12 @@ class Switchboard:
         except OSError:
             raise Unavailable(f"UDP port {config.port} on {config.host} cannot be used for SIP.") from None
         trunk = Trunk("default", tuple(ip_network(source, strict=False) for source in config.allowed_sources))
-        settings = Settings(desk.reachable(self._socket.address), (trunk,), max_calls=config.max_calls)
+        settings = Settings(
+            desk.reachable(self._socket.address),
+            (trunk,),
+            max_calls=config.max_calls,
+            max_transactions=max(MIN_TRANSACTIONS, TRANSACTIONS_A_CALL * config.max_calls),
+        )
         self._agent = UserAgent(settings, os.urandom)
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._calls: dict[str, Call] = {}

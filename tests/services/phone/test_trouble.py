@@ -12,6 +12,7 @@ from appliance.adapters.sip_caller import CallRefused
 from appliance.telephony import g711
 from appliance.telephony.sdp import Codec
 from services.phone import call, ear, line, phrases, voice
+from tests.conftest import NatsServer
 from tests.fakes.phone_box import Reply, Step, end
 from tests.services.phone.conftest import StartPhone, spoken
 
@@ -70,7 +71,7 @@ async def test_dialogue_gone_for_good_ends_in_an_apology(
     monkeypatch.setattr(line, "WAIT_S", 1.0)
     monkeypatch.setattr(line, "TRY_S", 0.3)
     monkeypatch.setattr(call, "FLUSH_S", 0.5)
-    phone = await start_phone(lambda given: polite(given) if isinstance(given, e.Start) else None)
+    phone = await start_phone(lambda given: polite(given) if isinstance(given, e.Start | e.Played) else None)
     phone.box.recogniser.hears.append("hello")
     async with phone.caller() as caller:
         await caller.dial("1000")
@@ -162,6 +163,39 @@ async def test_synthesis_gone_for_good_is_told_as_unheard(
         await caller.press("1#")
         played = await phone.box.wait_for(e.Played, 2)
     assert played[1].heard_ms == 0
+
+
+async def test_the_bus_goes_and_comes_back(start_phone: StartPhone, nats_server: NatsServer) -> None:
+    phone = await start_phone(polite)
+    phone.box.recogniser.hears.append("hello")
+    async with phone.caller() as caller:
+        await caller.dial("1000")
+        await caller.reply(quiet_ms=300)
+        nats_server.kill()
+        await caller.say(spoken("hello there"))
+        await asyncio.sleep(1.0)
+        assert not caller.is_over
+        nats_server.start()
+        assert not (await caller.reply(quiet_ms=300)).is_silent
+        await phone.box.wait_for(e.Played, 2)
+    assert [given.text for given in phone.box.of(e.Said)] == ["hello"]
+    assert phone.box.voice.said == ["Hello.", "Understood."]
+
+
+async def test_the_bus_gone_for_good_ends_in_an_apology(
+    start_phone: StartPhone, nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ear, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(call, "FLUSH_S", 0.5)
+    phone = await start_phone(polite)
+    async with phone.caller() as caller:
+        await caller.dial("1000")
+        await caller.reply(quiet_ms=300)
+        nats_server.kill()
+        await caller.say(spoken("hello there"))
+        assert not (await caller.reply(quiet_ms=500)).is_silent
+        assert await caller.ended(5)
+    nats_server.start()
 
 
 async def test_dead_media_ends_the_call(start_phone: StartPhone, monkeypatch: pytest.MonkeyPatch) -> None:
