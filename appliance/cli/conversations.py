@@ -128,7 +128,7 @@ def _account() -> str:
 
 
 def _archived(box: Box, conversation: str) -> list[tuple[int, StoredBatch]]:
-    for file in sorted((box.paths.folder("scribe") / "archive").glob(f"*/*/{conversation}.jsonl")):
+    for file in sorted(box.paths.folder("archive").glob(f"*/*/{conversation}.jsonl")):
         return _read_archived(file)
     return []
 

@@ -78,9 +78,13 @@ class Child:
         self._spawn()
         self._kept = asyncio.create_task(self._keep(), name=f"keep {self.program.name}")
 
+    def start_no_more(self) -> None:
+        """Whenever it ends from now on, it stays ended."""
+        self._stopping = True
+
     async def stop(self) -> None:
         """End it: politely, after six seconds by force, and with it whatever it started."""
-        self._stopping = True
+        self.start_no_more()
         if self._process is not None:
             self._signal(signal.SIGTERM)
             try:

@@ -213,6 +213,17 @@ def test_a_unit_that_will_not_stop_is_ended(box: StubBox) -> None:
     assert not any(map(alive, pids.values()))
 
 
+def test_an_interrupt_that_comes_twice_at_once_still_stops_in_order(box: StubBox) -> None:
+    box.start()
+    assert box.process is not None
+    box.process.send_signal(signal.SIGINT)
+    assert box.end(signal.SIGINT) == 0
+    assert waits(box.folder) == []
+    assert "child_killed" not in (box.folder / "logs" / "supervisor-1.log").read_text()
+    for unit, instance in UNITS:
+        assert "unit_stopping" in (box.folder / "logs" / f"{unit}-{instance}.log").read_text()
+
+
 def test_a_unit_that_cannot_start_is_named_with_its_own_words(box: StubBox) -> None:
     (box.folder / "behave-phone").write_text("fail")
     complaint = box.refuse()
