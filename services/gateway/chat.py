@@ -8,24 +8,21 @@ client beyond `MAX_WAITING` of its own inputs: who sends faster waits, who reads
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Final, Protocol
 
 import structlog
 
 from appliance.access.limits import Meter, Rate
-from appliance.access.tokens import new_id
-from appliance.errors import B2TError, Denied, Invalid, Unavailable
-from appliance.events import Captured, Leave, Modality, Played, Said, SecureCapture
+from appliance.errors import B2TError, Invalid, Unavailable
+from appliance.events import SecureCapture
 from services import faults
 from services.gateway import frames, transcript
-from services.gateway.background import Background
-from services.gateway.dialogue_client import ConnectorsClient, DialogueClient
-from services.gateway.followers import Follower, ReaderGone, Replies
+from services.gateway.desk import Desk, Seat
+from services.gateway.followers import Follower, ReaderGone
 from services.gateway.frames import Capture, ClientFrame, Code, End, Hello, Ping, Say
-from services.gateway.legs import Legs
+from services.gateway.speaking import Speaker
 from services.gateway.transcript import View
 
 log = structlog.get_logger(__name__)
@@ -33,7 +30,6 @@ log = structlog.get_logger(__name__)
 MAX_WAITING: Final = 8
 MAX_MALFORMED: Final = 50
 FRAMES_RATE: Final = Rate(burst=30, per_second=10)
-CODES_RATE: Final = Rate(burst=3, per_second=0.1)
 PACE_S: Final = 0.1
 SILENCE_S: Final = 120.0
 """A client that says nothing at all for so long, not even `ping`, is gone; the socket's own pings run beside it."""
@@ -53,33 +49,10 @@ class Line(Protocol):
     async def close(self, code: int) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What a connection needs of the gateway."""
-
-    replies: Replies
-    dialogue: DialogueClient
-    connectors: ConnectorsClient
-    legs: Legs
-    background: Background
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """The leg that a connection serves. `reports`: whether delivery is to be reported (the party reads it here)."""
-
-    conversation: str
-    leg: str
-    phone_number: str | None
-    view: View = View.PARTY
-    may_speak: bool = True
-
-
 class Connection:
     """Runs until the client or the conversation is gone."""
 
     __slots__ = (
-        "_codes",
         "_desk",
         "_follower",
         "_line",
@@ -87,6 +60,7 @@ class Connection:
         "_meter",
         "_over",
         "_seat",
+        "_speaker",
         "_spoke",
         "_waiting",
         "_worker",
@@ -97,9 +71,9 @@ class Connection:
         self._desk = desk
         self._line = line
         self._seat = seat
+        self._speaker = Speaker(desk, seat)
         self._follower: Follower = desk.replies.follow(seat.conversation, after, seat.view, self._show)
         self._meter = Meter(FRAMES_RATE, now)
-        self._codes: Meter | None = None
         self._malformed = 0
         self._over = False
         self._spoke = False
@@ -196,13 +170,13 @@ class Connection:
         try:
             match frame:
                 case Say():
-                    await self._say(frame)
+                    await self._speaker.say(frame)
                 case Capture():
-                    await self._capture(frame)
+                    await self._speaker.capture(frame)
                 case Code():
-                    await self._code()
+                    await self._line.send(await self._speaker.code())
                 case End():
-                    await self._end()
+                    await self._speaker.end()
         except B2TError as error:
             await self._line.send(frames.problem(error.code, error.title, retryable=error.retryable, id=id))
             return
@@ -210,66 +184,6 @@ class Connection:
         if id is not None:
             await self._line.send(frames.write("accepted", id=id))
             faults.point("gateway.answered")
-
-    async def _say(self, frame: Say) -> None:
-        seat = self._seat
-        await self._desk.dialogue.accept(
-            Said(
-                input_id=frames.scoped_input(seat.conversation, frame.id),
-                conversation=seat.conversation,
-                leg=seat.leg,
-                modality=Modality.TEXT,
-                text=frame.text,
-            )
-        )
-
-    async def _capture(self, frame: Capture) -> None:
-        """The digits' ciphertext goes to the connectors first; dialogue learns only that there is something."""
-        if frame.box is None and not frame.cancelled:
-            raise Invalid("A capture has a box, or is cancelled.")
-        if frame.box is None or frame.cancelled:
-            await self._captured(frame, "cancelled")
-            return
-        answer = await self._desk.connectors.capture(self._seat.conversation, frame.capture, frame.box)
-        faults.point("gateway.captured")
-        match answer.outcome:
-            case "taken":
-                await self._captured(frame, "valid")
-            case "stale":  # the connectors have a new key since the field was shown: the flow asks anew
-                await self._captured(frame, "invalid")
-                raise StaleCapture("This could not be read any more. You will be asked for it again.")
-            case "full":
-                raise Unavailable("Too much is waiting to be looked up now.")
-            case _:
-                raise Invalid("A capture's box is not made as it should be.")
-
-    async def _captured(self, frame: Capture, outcome: Any) -> None:
-        seat = self._seat
-        await self._desk.dialogue.accept(
-            Captured(
-                input_id=frames.scoped_input(seat.conversation, frame.id),
-                conversation=seat.conversation,
-                leg=seat.leg,
-                capture=frame.capture,
-                outcome=outcome,
-            )
-        )
-
-    async def _code(self) -> None:
-        now = asyncio.get_running_loop().time()
-        self._codes = self._codes or Meter(CODES_RATE, now)
-        if not self._codes.take(now):
-            raise TooManyCodes("There were several codes already; wait a little for the next one.")
-        code, expires_in = await self._desk.dialogue.code(self._seat.conversation, self._seat.leg)
-        await self._line.send(
-            frames.write("code", code=code, expires_in=expires_in, phone_number=self._seat.phone_number)
-        )
-
-    async def _end(self) -> None:
-        seat = self._seat
-        await self._desk.dialogue.accept(
-            Leave(input_id=new_id(), conversation=seat.conversation, leg=seat.leg, reason="ended", ends=True)
-        )
 
     # -- to the client ----------------------------------------------------------------------------------------------
 
@@ -299,7 +213,7 @@ class Connection:
         faults.point("gateway.reply_sent")
         if self._seat.may_speak and shown.reply in self._follower.story.unheard:
             self._follower.story.unheard.discard(shown.reply)
-            self._desk.background.spawn(self._played(shown.reply), f"played {shown.reply}")
+            self._desk.background.spawn(self._speaker.played(shown.reply), f"played {shown.reply}")
 
     async def _secure(self, capture: SecureCapture) -> dict[str, Any] | None:
         if self._seat.view is not View.PARTY:
@@ -318,15 +232,6 @@ class Connection:
             "public_key": asdict(key),
         }
 
-    async def _played(self, reply: str) -> None:
-        """Delivered; the same input id whichever tab or process reports it."""
-        seat = self._seat
-        given = hashlib.sha256(f"played/{seat.conversation}/{reply}".encode()).hexdigest()[:40]
-        await self._desk.dialogue.accept(
-            Played(input_id=given, conversation=seat.conversation, leg=seat.leg, reply=reply, heard_ms=0, total_ms=0)
-        )
-        faults.point("gateway.played")
-
     async def _finish(self, code: int) -> None:
         self._over = True
         await self._line.close(code)
@@ -334,11 +239,3 @@ class Connection:
     def _follower_failed(self, error: Exception) -> None:
         if not isinstance(error, ReaderGone):
             self._desk.background.spawn(self._finish(1011), f"close {self._seat.conversation}")
-
-
-class StaleCapture(Denied):
-    code = "capture-stale"
-
-
-class TooManyCodes(Denied):
-    code, status, retryable = "too-many-codes", 429, True

@@ -22,7 +22,7 @@ from services.gateway.api_keys import ApiKeys
 from services.gateway.api_legs import ApiLegs
 from services.gateway.authentication import Gate, TooMany
 from services.gateway.background import Background
-from services.gateway.chat import Desk
+from services.gateway.desk import Desk
 from services.gateway.dialogue_client import ConnectorsClient, DialogueClient
 from services.gateway.followers import Replies
 from services.gateway.health import Health

@@ -9,7 +9,7 @@ from appliance.config import ChannelsConfig
 from appliance.errors import Unavailable, Unknown
 from appliance.events import Attach, Channel, LegAttached, LegDetached, LegMoved, Start
 from services import faults
-from services.gateway.chat import Seat
+from services.gateway.desk import Seat
 from services.gateway.dialogue_client import DialogueClient
 from services.gateway.followers import Replies
 from services.gateway.resumes import Resume, Resumes

@@ -32,7 +32,7 @@ WIDGET: Final = "public, max-age=300"
 MISSING: Final = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>B2T Voice: pages are not built</title>
 <h1>The pages are not built</h1>
-<p>The gateway runs, but its pages are not built yet. Build them with <code>scripts/setup</code>, or by hand with
+<p>The gateway runs, but its pages are not built yet. Build them with <code>scripts/pages</code>, or by hand with
 <code>npm ci</code> and <code>npm run build</code> in <code>services/gateway/web</code>, then load this page again.</p>
 </html>
 """

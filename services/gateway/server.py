@@ -45,6 +45,8 @@ async def run(unit: Unit) -> None:
 async def _serve(unit: Unit, gateway: Gateway) -> None:
     for name in ("uvicorn.error", "uvicorn.access", "uvicorn.asgi", "websockets"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # their messages quote what was sent
+    unit.parts["records"] = "ok"
+    unit.parts["pages"] = "ok" if gateway.pages.built else "They are not built; scripts/pages builds them."
     listening = listen(gateway.config.gateway.host, gateway.config.gateway.port)
     await gateway.desk.replies.open()
     server = _Server(

@@ -19,7 +19,8 @@ from litestar.response import Stream
 from appliance.access.rights import Principal, Right
 from appliance.errors import B2TError, Full, Invalid, Unavailable, Unknown
 from services.gateway.authentication import refusal
-from services.gateway.chat import Connection, Seat
+from services.gateway.chat import Connection
+from services.gateway.desk import Seat
 from services.gateway.followers import ReaderGone
 from services.gateway.gateway import Gateway
 from services.gateway.lines import SocketLine

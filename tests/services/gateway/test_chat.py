@@ -155,6 +155,7 @@ async def test_a_pin_goes_to_the_connectors_alone(shared: Shared) -> None:
     chat = await shared.box.chat()
     await chat.next("reply_finished")
     await chat.say("balance please")
+    await chat.next("accepted")
     secure = (await chat.next("reply_finished"))["secure"]
     assert (secure["label"], secure["min"], secure["max"]) == ("pin", 4, 8)
     assert secure["public_key"] == asdict(shared.units.secret.public)
