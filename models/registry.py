@@ -21,6 +21,9 @@ ENGINES: Final[dict[Port, dict[str, str]]] = {
     "personal_data": {"presidio": "models.pii.presidio:Presidio"},
 }
 
+NEED_WEIGHTS: Final = frozenset({"faster-whisper"})
+"""Engines that take `folder`: their weights are installed by the owner of the box, in `<data folder>/models/<name>`."""
+
 
 def load(port: Port, name: str, /, **options: Any) -> Any:
     """The engine `name` for `port`, made with `options`. Raises Unknown, or Unavailable if not installed."""

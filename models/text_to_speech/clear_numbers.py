@@ -24,8 +24,8 @@ _BEFORE_CENTS: Final = re.compile(r"\b(dollar|euro|pound)(s?) and (?=\S+(?: \S+)
 
 
 def clear(text: str) -> str:
-    """Plain text in, espeak-ng's own notation out; brackets in `text` lose their meaning."""
-    text = text.replace("[[", "[ [").replace("]]", "] ]")
+    """Plain text in, espeak-ng's own notation out; brackets in `text`, which are its phonemes, become spaces."""
+    text = text.replace("[", " ").replace("]", " ")
     text = _AMOUNT.sub(lambda found: in_words(int(found[0])), text)
     text = _BEFORE_CENTS.sub(r"\1\2, and ", text)
     return _TEEN.sub(lambda found: f"[[{_BEFORE_TEEN[found[0].lower()]}t'i:nnnn]]", text)

@@ -27,7 +27,9 @@ async def run(unit: Unit) -> None:
 async def run_speech(unit: Unit) -> None:
     from services.inference.recognition import Recognition
 
-    engine = registry.load("speech_to_text", unit.config.inference.speech_to_text, sessions=RECOGNITIONS_AT_ONCE)
+    name = unit.config.inference.speech_to_text
+    weights = {"folder": unit.paths.folder("models") / name} if name in registry.NEED_WEIGHTS else {}
+    engine = registry.load("speech_to_text", name, sessions=RECOGNITIONS_AT_ONCE, **weights)
     engine.open(Hints(("warm up",), digits=True), "en").close()
     with ThreadPoolExecutor(RECOGNITIONS_AT_ONCE, "recognition") as threads:
         host = Recognition(engine, threads).host(unit.bus, RECOGNITIONS_AT_ONCE)

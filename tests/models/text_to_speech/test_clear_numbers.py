@@ -15,7 +15,8 @@ from models.text_to_speech.clear_numbers import clear
         ("Fifteen people", "[[fIft'i:nnnn]] people"),
         ("in 2017, room 17", "in 2017, room 17"),
         ("1,000 dollars", "1,000 dollars"),
-        ("say [[x]]", "say [ [x] ]"),
+        ("say [[x]]", "say   x  "),
+        ("say [[[x", "say    x"),
     ],
 )
 def test_what_espeak_is_told(text: str, told: str) -> None:
