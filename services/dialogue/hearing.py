@@ -19,6 +19,7 @@ from appliance.conversation.state import State
 from appliance.errors import B2TError, Unavailable, Unknown
 from appliance.privacy.references import Redacted, ReferenceBook
 from appliance.privacy.sealing import ConversationKeys, heard_place
+from services.dialogue import redaction
 from services.dialogue.forwarding import resealed
 from services.dialogue.library import Library
 
@@ -98,6 +99,8 @@ def _adopted(message: e.Stored, state: State, keys: ConversationKeys) -> tuple[e
     text = keys.unseal_text(place, message.text) if message.text is not None else ""
     book = ReferenceBook(keys, state.references.values())
     adopted = book.adopt(Redacted(text, message.references))
+    if redaction.secret_asked_for(state):
+        adopted = redaction.withheld(adopted, book)
     sealed = message.text
     if sealed is not None and adopted.text != text:
         sealed = keys.seal_text(place, adopted.text)

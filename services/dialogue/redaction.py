@@ -13,7 +13,7 @@ from appliance.adapters.inference import InferenceClient
 from appliance.conversation.state import State
 from appliance.errors import B2TError, RedactionFailed
 from appliance.ports import PersonalSpan
-from appliance.privacy.references import Redacted, ReferenceBook
+from appliance.privacy.references import NAME, Redacted, ReferenceBook
 from appliance.privacy.sealing import ConversationKeys, heard_place
 from appliance.privacy.values import Digits, read_digits
 
@@ -36,6 +36,7 @@ _SAID: Final = frozenset(
     | {"double", "triple", "treble"}
 )
 _WORD: Final = re.compile(r"[A-Za-z]+|[0-9]+")
+_REFERENCE: Final = re.compile(f"(<{NAME.pattern}>)")
 _BETWEEN: Final = re.compile(r"[\s.,·–—-]*")
 
 
@@ -99,6 +100,36 @@ def _keyed(given: e.Keyed, state: State, book: ReferenceBook) -> tuple[e.Referen
     if secret_asked_for(state):
         return (book.add(SECRET, Digits(digits), secret=True),)
     return (book.add(CARD if CARD_FROM <= len(digits) <= 19 else DIGITS, Digits(digits)),)
+
+
+def withheld(redacted: Redacted, book: ReferenceBook) -> Redacted:
+    """What was redacted before a secret was asked for and is heard after that: its rows of digits are the secret now,
+    whether they had become a number's reference or were too short for one and stand in the text."""
+    used: dict[str, e.Reference] = {}
+
+    def secret() -> str:
+        reference = book.add(SECRET, Digits(""), secret=True)
+        used[reference.name] = reference
+        return f"<{reference.name}>"
+
+    digits = {one.name: one for one in redacted.references if one.digits is not None and one.digits >= SECRET_FROM}
+    kept = {one.name: one for one in redacted.references if one.name not in digits}
+    pieces: list[str] = []
+    for piece in _REFERENCE.split(redacted.text):
+        name = piece[1:-1]
+        if name in digits and _REFERENCE.fullmatch(piece):
+            pieces.append(secret())
+            continue
+        position = 0
+        for start, end, count in () if _REFERENCE.fullmatch(piece) else _rows(piece):
+            if count >= SECRET_FROM:
+                pieces += [piece[position:start], secret()]
+                position = end
+        pieces.append(piece[position:])
+    if not redacted.text:  # keys have references and no text
+        for _ in digits:
+            secret()
+    return Redacted("".join(pieces), (*kept.values(), *used.values()))
 
 
 def with_digits(text: str, spans: Sequence[PersonalSpan], *, secret: bool, asked: bool = False) -> list[PersonalSpan]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 
@@ -10,6 +11,7 @@ from appliance import events as e
 from appliance.adapters.nats import Bus, conversation_subject, inbox_subject
 from appliance.conversation import listening
 from appliance.privacy.references import reveal
+from appliance.privacy.sealing import heard_place
 from tests.fakes.inference import FakeInference
 from tests.fakes.keys import keys_of
 from tests.services.dialogue.conftest import Box, Copy, until
@@ -96,6 +98,26 @@ async def test_a_pin_said_in_words_is_stored_in_no_form(box: Box) -> None:
     references = (await box.state("c1")).references
     assert references["PIN_1"].value is None
     assert references["PIN_1"].digest is None
+
+
+@pytest.mark.parametrize("pin", ["2468", "24681", "two four six eight", "it is 2468 I think", "my PIN is 24681"])
+async def test_a_secret_given_ahead_of_its_question_is_recorded_in_no_form(box: Box, copy: Copy, pin: str) -> None:
+    """Redacted before the question, since the turn before it was not taken yet; taken after it."""
+    await box.start("c1", e.Channel.PHONE)
+    await box.say("c1", "what is the balance of my savings")
+    await copy.stop()
+    await box.accept(e.Keyed(**box.of("c1"), digits="12345678"))
+    given: e.ChannelInput = e.Said(**box.of("c1"), modality=e.Modality.SPEECH, text=pin)
+    if pin.isdigit():
+        given = e.Keyed(**box.of("c1"), digits=pin)
+    await box.accept(given)
+    await copy.start()
+    assert (await box.heard("c1", 4)).endswith("Please key it in, then press the hash key.")
+    *_, heard = (event for event in await box.events("c1") if isinstance(event, e.TurnHeard))
+    assert [(one.kind, one.value, one.digest) for one in heard.references] == [("PIN", None, None)]
+    if heard.text is not None:
+        text = keys_of("c1").unseal_text(heard_place(heard.input_id), heard.text)
+        assert text == re.sub(r"two four six eight|24681?", "<PIN_1>", pin)
 
 
 async def test_the_same_input_twice_is_one_turn(box: Box) -> None:
