@@ -47,8 +47,8 @@ async def readyz(request: Request[Any, Any, Any]) -> Response[Readiness]:
     opt={"right": Right.READ_METRICS},
     tags=["Operation"],
     summary="Figures of every unit, in Prometheus' text format",
-    media_type="text/plain; version=0.0.4; charset=utf-8",
+    media_type="text/plain; version=0.0.4",
 )
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     gateway: Gateway = request.app.state.gateway
-    return Response(await gateway.health.metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(await gateway.health.metrics(), media_type="text/plain; version=0.0.4")

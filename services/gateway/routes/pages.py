@@ -17,7 +17,7 @@ def answer(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[byt
     page = gateway.pages.find(name)
     if page is None and not gateway.pages.built:
         headers = {"Retry-After": "30", "Content-Security-Policy": POLICY}
-        return Response(MISSING.encode(), status_code=503, media_type="text/html; charset=utf-8", headers=headers)
+        return Response(MISSING.encode(), status_code=503, media_type="text/html", headers=headers)
     if page is None:
         raise NotFoundException
     headers = {"ETag": page.etag, "Cache-Control": page.caching, "Content-Security-Policy": POLICY}

@@ -42,7 +42,7 @@ async def test_figures_of_all_units_are_one_valid_document(shared: Shared) -> No
     async with shared.box.client(shared.key) as client:
         answer = await client.get("/metrics")
     assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     families = list(text_string_to_metric_families(answer.text))
     names = [family.name for family in families]
     assert len(names) == len(set(names))

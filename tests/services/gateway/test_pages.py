@@ -51,6 +51,7 @@ async def test_pages_over_http(shared: Shared) -> None:
         for path in ("/", "/sign-in", "/setup"):
             answer = await client.get(path)
             assert answer.text == page.text
+            assert answer.headers["content-type"] == "text/html; charset=utf-8"
             assert answer.headers["cache-control"] == "no-cache"
             assert "script-src 'self'" in answer.headers["content-security-policy"]
         again = await client.get("/", headers={"if-none-match": page.headers["etag"]})
@@ -58,6 +59,6 @@ async def test_pages_over_http(shared: Shared) -> None:
         widget = await client.get("/widget.js")
         assert widget.headers["access-control-allow-origin"] == "*"
         assert widget.headers["cross-origin-resource-policy"] == "cross-origin"
-        assert widget.headers["content-type"].startswith("text/javascript")
+        assert widget.headers["content-type"] == "text/javascript; charset=utf-8"
         assert (await client.get("/assets/..%2findex.html")).status_code == 404
         assert (await client.get("/assets/%2e%2e/%2e%2e/package.json")).status_code == 404
