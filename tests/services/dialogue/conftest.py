@@ -147,6 +147,16 @@ class Box:
     async def orders(self) -> list[e.ConnectorCall]:
         return [e.CONNECTOR_CALL.validate_json(raw) async for _, raw in self.bus.read("CALLS", "b2t.calls.*")]
 
+    async def order(self) -> e.ConnectorCall:
+        """The only order, once it is there: it follows what is recorded."""
+
+        async def first() -> list[e.ConnectorCall] | None:
+            return await self.orders() or None
+
+        (order,) = await until(first)
+        assert isinstance(order, e.ConnectorCall)
+        return order
+
     async def stored(self) -> bytes:
         """Every byte of every stored message."""
         streams = {"INBOX": "b2t.inbox.>", "CONVERSATIONS": "b2t.conversation.>", "CALLS": "b2t.calls.>"}

@@ -24,7 +24,7 @@ async def test_a_chat_to_its_balance(box: Box) -> None:
     )
     assert await box.say("c1", "it is 1234 5678") == "Please enter your PIN in the secure field."
     assert await box.capture("c1") == "One moment, please."
-    [order] = await box.orders()
+    order = await box.order()
     values = reveal(keys_of("c1"), order.references.values())
     assert values[order.arguments["customer"]].digits == "12345678"
     heard = await box.returns(order, 123456)
@@ -188,7 +188,7 @@ async def test_an_input_delivered_again_is_carried_out_again_but_not_decided_aga
     await box.say("c1", "12345678")
     await box.capture("c1")
     before = await box.batches("c1")
-    [order] = await box.orders()
+    order = await box.order()
     held = await copy.conversations.fresh("c1")
     await copy.turns._finish_again(held, before[-1].taken)
     assert await box.orders() == [order]
