@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -81,6 +82,7 @@ def main(name: str, run: Run) -> None:
     options, rest = parser.parse_known_args()
     configure_log(name, options.instance)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold what people said
+    gc.freeze()  # what was imported stays: no collection looks through it again
     try:
         uvloop.run(_run(name, options.instance, Paths.of(options.data_dir), rest, run))
     except B2TError as error:

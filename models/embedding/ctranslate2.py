@@ -22,6 +22,7 @@ from tokenizers import Tokenizer
 from appliance.errors import Tampered, Unavailable
 
 SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+FOLDER: Final = f"minilm-l6-{SHA256[:16]}-int8"
 DIMENSIONS: Final = 384
 MAX_TOKENS: Final = 256
 BATCH: Final = 64
@@ -34,8 +35,13 @@ class MiniLM:
 
     dimensions = DIMENSIONS
 
-    def __init__(self, cache: Path, threads: int = 1) -> None:
-        """`cache` is the folder converted weights are kept in; about 1 s to convert, once, and 50 ms to load."""
+    def __init__(self, cache: Path, threads: int = 1, prepared: Path | None = None) -> None:
+        """`cache` is the folder converted weights are kept in; about 1 s to convert, once, and 50 ms to load. They are
+        not converted where they lie ready in `prepared`, another such folder, which is only read."""
+        if prepared is not None and os.access(prepared / FOLDER / "model.bin", os.R_OK):
+            cache = prepared
+        self.cache = cache
+        """Where the weights in use lie."""
         source = _package()
         self._tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
         self._tokenizer.enable_truncation(MAX_TOKENS)
@@ -68,7 +74,7 @@ class MiniLM:
 
 def converted(weights: Path, cache: Path) -> Path:
     """The folder with these weights as CTranslate2 wants them; made if absent, whole or not at all."""
-    folder = cache / f"minilm-l6-{SHA256[:16]}-int8"
+    folder = cache / FOLDER
     if (folder / "model.bin").exists():
         return folder
     found = hashlib.sha256(weights.read_bytes()).hexdigest()

@@ -36,9 +36,11 @@ class _Version:
 class LinearVersions:
     """Safe to call from several threads. One version is trained at a time."""
 
-    def __init__(self, embedding: MiniLM, models: Path) -> None:
-        """`models` is the data folder's: weights are cached in it, trained heads lie under `understanding/`."""
+    def __init__(self, embedding: MiniLM, models: Path, prepared: Path | None = None) -> None:
+        """`models` is the data folder's: trained heads lie under `understanding/`. `prepared`, another such folder,
+        has some that were trained when this was installed; it is only read."""
         self._embedding, self._models = embedding, models
+        self._folders = (models,) if prepared is None else (prepared, models)
         self._loaded: OrderedDict[str, _Version] = OrderedDict()
         self._lock, self._training = threading.Lock(), threading.Lock()
 
@@ -54,8 +56,15 @@ class LinearVersions:
         with self._training:
             if self._get(version, key) is not None:
                 return False
-            folder = self._folder(version)
-            command = [sys.executable, "-m", "models.understanding.training", str(self._models), str(folder), key]
+            folder = _folder(self._models, version)
+            command = [
+                sys.executable,
+                "-m",
+                "models.understanding.training",
+                str(self._embedding.cache),
+                str(folder),
+                key,
+            ]
             try:
                 done = subprocess.run(  # noqa: S603 - our own module
                     command, input=order.encode(), cwd=_ROOT, capture_output=True, timeout=TRAINED_WITHIN_S, check=False
@@ -88,7 +97,8 @@ class LinearVersions:
         with self._lock:
             loaded = self._loaded.get(version)
             if loaded is None:
-                loaded = self._load(version)
+                found = (self._load(_folder(models, version)) for models in self._folders)
+                loaded = next((one for one in found if one is not None and key in (None, one.key)), None)
                 if loaded is None:
                     return None
                 self._loaded[version] = loaded
@@ -97,8 +107,7 @@ class LinearVersions:
             self._loaded.move_to_end(version)
         return loaded if key in (None, loaded.key) else None
 
-    def _load(self, version: str) -> _Version | None:
-        folder = self._folder(version)
+    def _load(self, folder: Path) -> _Version | None:
         try:
             key = str(json.loads((folder / "head.json").read_text("utf-8"))["key"])
             options = json.loads((folder / "entities.json").read_text("utf-8"))
@@ -106,7 +115,8 @@ class LinearVersions:
         except (OSError, Tampered, ValueError, KeyError):  # absent or damaged: as if never trained
             return None
 
-    def _folder(self, version: str) -> Path:
-        if not version.replace("-", "").replace("_", "").isalnum():
-            raise Invalid("That is not the name of a version.")
-        return self._models / "understanding" / version
+
+def _folder(models: Path, version: str) -> Path:
+    if not version.replace("-", "").replace("_", "").isalnum():
+        raise Invalid("That is not the name of a version.")
+    return models / "understanding" / version

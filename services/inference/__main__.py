@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from appliance.errors import Invalid
 from appliance.ports import Hints
-from models import registry
+from models import PREPARED, registry
 from services.unit import Unit, main
 
 RECOGNITIONS_AT_ONCE = 8
@@ -46,8 +46,8 @@ async def run_text(unit: Unit) -> None:
     models = unit.paths.folder("models")
     voice = registry.load("text_to_speech", unit.config.inference.text_to_speech)
     detector = registry.load("personal_data", "presidio")
-    embedding = registry.load("embedding", "minilm", cache=models)
-    versions = registry.load("intents", "linear", embedding=embedding, models=models)
+    embedding = registry.load("embedding", "minilm", cache=models, prepared=PREPARED)
+    versions = registry.load("intents", "linear", embedding=embedding, models=models, prepared=PREPARED)
     unit.parts.update(text_to_speech="ok", personal_data="ok", understanding="ok")
     with ThreadPoolExecutor(8, "synthesis") as threads:
         host = Synthesis(voice, unit.config.inference.voice, threads).host(unit.bus, SYNTHESES_AT_ONCE)

@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from appliance.cli.app import app
+from appliance.cli.app import make
 from appliance.cli.exit_codes import Exit
 from appliance.cli.output import Output, exit_of
 from appliance.errors import Denied, Invalid, Unavailable, Unknown
@@ -29,6 +29,8 @@ COMMANDS = (
     ("call",),
     ("chat",),
 )
+
+app = make()
 
 
 def registered(group: typer.Typer, *before: str) -> Iterator[tuple[str, ...]]:

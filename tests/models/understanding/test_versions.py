@@ -110,3 +110,17 @@ def test_a_folder_that_cannot_be_written_is_unavailable(tmp_path: Path, models: 
     versions._models = tmp_path
     with pytest.raises(Unavailable):
         versions.train("v1", INTENTS, OPTIONS)
+
+
+def test_what_was_prepared_is_found_and_only_read(tmp_path: Path) -> None:
+    prepared = tmp_path / "prepared"
+    trained = LinearVersions(MiniLM(prepared), prepared)
+    trained.train("v1", INTENTS, OPTIONS)
+    before = sorted(prepared.rglob("*"))
+    other = LinearVersions(MiniLM(tmp_path / "models", prepared=prepared), tmp_path / "models", prepared=prepared)
+    assert not other.train("v1", INTENTS, OPTIONS)
+    assert other.understand("v1", "i lost my card").intent == trained.understand("v1", "i lost my card").intent
+    assert other.train("v2", {"greet": ["hello", "hi"]}, {})
+    assert sorted(prepared.rglob("*")) == before
+    assert [entry.name for entry in (tmp_path / "models" / "understanding").iterdir()] == ["v2"]
+    assert [entry.name for entry in (tmp_path / "models").iterdir()] == ["understanding"]
