@@ -7,6 +7,7 @@ ENV=$ROOT/.venv
 LOG=$TOOLS/setup.log
 SCRIPT=${0##*/}
 BEGAN=$(date +%s)
+NEEDED_MIB=2000
 
 stop() {
     printf '%s: %s\n' "$SCRIPT" "$1" >&2
@@ -42,8 +43,8 @@ step() {
 
 # explain TEXT: the one sentence for what the failed step left in its log
 explain() {
-    if grep -qiE 'no space left|ENOSPC|os error 28' "$LOG.step"; then
-        stop "The disk of $ROOT is full: make room (about 1.5 GiB) and start again."
+    if [ "$(free_mib)" -lt 8 ] || grep -qiE 'no space left|ENOSPC|os error 28' "$LOG.step"; then
+        stop "The disk of $ROOT is full: make room ($NEEDED_MIB MiB) and start again."
     fi
     if grep -qiE 'read-only file system|EROFS|os error 30' "$LOG.step"; then
         stop "The disk of $ROOT is read-only: the installation is written under the checkout."
@@ -55,6 +56,11 @@ explain() {
         stop "The packages cannot be fetched, because no package index can be reached from here: connect this machine, or name an index or a folder of packages with PIP_INDEX_URL or PIP_FIND_LINKS."
     fi
     stop "$1 failed: $(grep -vE '^[[:space:]]*$' "$LOG.step" | tail -n 1) (all of it is in $LOG)"
+}
+
+# MiB this user may still write under the checkout
+free_mib() {
+    df -Pm "$ROOT" | tail -n 1 | { read -r _ _ _ free _ && printf '%s\n' "$free"; }
 }
 
 # fingerprint FILE...: one hash of these files and of where the checkout lies
