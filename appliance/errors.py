@@ -1,15 +1,15 @@
 """Every error of our own, with what a caller of the API may be told of it.
 
-    B2TError
-    ├── Invalid              the input is wrong and will stay wrong
-    │   └── InvalidAgent     an agent's definition has a mistake: file, line, key, what is allowed
-    ├── Unknown              no such conversation, agent, number, key
-    ├── Denied               not signed in, no such right, wrong code
-    ├── Conflict             somebody else wrote first; read again and decide anew
-    ├── Full                 a stated limit is reached; later it may not be
-    ├── Unavailable          a part that is needed does not answer now
-    ├── RedactionFailed      personal data could not be taken out, so nothing was stored
-    └── Tampered             a sealed value, record or proof is not what was written
+B2TError
+├── Invalid              the input is wrong and will stay wrong
+│   └── InvalidAgent     an agent's definition has a mistake: file, line, key, what is allowed
+├── Unknown              no such conversation, agent, number, key
+├── Denied               not signed in, no such right, wrong code
+├── Conflict             somebody else wrote first; read again and decide anew
+├── Full                 a stated limit is reached; later it may not be
+├── Unavailable          a part that is needed does not answer now
+├── RedactionFailed      personal data could not be taken out, so nothing was stored
+└── Tampered             a sealed value, record or proof is not what was written
 """
 
 from __future__ import annotations
