@@ -47,6 +47,12 @@ _DATE: Final = re.compile(
 )
 _LEADS_BACK: Final = re.compile(r"[\s,]*(?:(?:is|was|as|are|that'?s|it'?s|for)(?: (?:my|the|your|a))?)?\s*")
 _EXTENSION: Final = re.compile(r"\s?(?:x|ext\.?|extension)\s?[0-9]{1,6}\b")
+_OF_SOMETHING: Final = re.compile(
+    r"(?: (?:number|code))?(?: (?:that )?(?:i|we) (?:use|have|set|chose))? (?:for|of|on|to|from|with|in|at|behind)"
+    r"(?: (?:my|the|our|your|this|that|an?))?(?: (?!(?:my|the|our|your|and|but|so|i|it|is)\b)[\w-]+){0,8}"
+    r"(?: (?:is|was|be|are|reads|says)|'s| ?[:=])[ :]*"
+)
+"""Between a secret's word and its digits: ` for my card ending 4411 is `. What it is for is no other thing's number."""
 _BEFORE, _AFTER = 48, 32
 
 
@@ -130,6 +136,8 @@ def _secret(text: str, run: Run, labelled_at: int) -> str | None:
     """The kind of secret word this run answers to: before it and nearer than any label, else closely after it."""
     begin = max(0, run.start - _BEFORE)
     found = max(_SECRET.finditer(text, begin, run.start), key=lambda match: match.end(), default=None)
+    if found is not None and _OF_SOMETHING.fullmatch(text, found.end(), run.start):
+        return found.lastgroup
     if (
         found is not None
         and found.end() >= labelled_at

@@ -207,3 +207,36 @@ def test_labelled_sentences_of_the_kinds_it_is_for(detector: Presidio, real_data
     assert recall["CREDIT_CARD"] >= 0.995
     assert min(recall[kind] for kind in ("US_SSN", "IBAN_CODE", "EMAIL_ADDRESS")) >= 0.95, recall
     assert recall["PHONE_NUMBER"] >= 0.95, recall
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("the pin for my card is 4321", "4321", "PIN"),
+        ("the pin for my card is ninety three forty six ninety two", "ninety three forty six ninety two", "PIN"),
+        ("the pin to my visa card ending 4411 is 9876", "9876", "PIN"),
+        ("the pin for card 4111 1111 1111 1111 is 1234", "1234", "PIN"),
+        ("the PIN I use for my account is 123456", "123456", "PIN"),
+        ("the pin code for my phone: 5566", "5566", "PIN"),
+        ("the cvv on my card is 123", "123", "CVV"),
+        ("the security code of my visa is 1234", "1234", "CVV"),
+        ("my password for the customer portal is 12345678", "12345678", "CODE"),
+    ],
+)
+def test_a_secret_for_something_is_no_number_of_that_thing(
+    detector: Presidio, text: str, value: str, kind: str
+) -> None:
+    secrets = [span for span in detector.detect(text, "en") if span.secret]
+    assert [(text[span.start : span.end], span.kind) for span in secrets] == [(value, kind)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I forgot the pin for my card, my customer number is 12345678",
+        "I have trouble with my pin on the app my account number is 12345678",
+        "the pin for my account 12345678 is wrong",
+    ],
+)
+def test_a_number_after_talk_of_a_secret_is_kept(detector: Presidio, text: str) -> None:
+    assert [span.secret for span in detector.detect(text, "en")] == [False]
