@@ -17,6 +17,9 @@ SCHEMA = 1
 """Version of the event schema written today. Readers upcast every earlier one."""
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+LOCALE = r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?$"
+"""Language, script and region (RFC 5646) and nothing more: it is stored in the clear, so it must have no room."""
+Locale = Annotated[str, Field(pattern=LOCALE)]
 
 
 class Channel(StrEnum):
@@ -86,7 +89,7 @@ class Start:
     number: str | None = None
     widget: str | None = None
     agent: str | None = None
-    locale: str = "en-US"
+    locale: Locale = "en-US"
     account: str | None = None
     """Account signed in with; hashed before it is stored."""
     caller: str | None = None

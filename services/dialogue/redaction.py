@@ -80,7 +80,9 @@ async def redact(
 
 
 def secret_asked_for(state: State) -> bool:
-    return any(frame.capture is not None for frame in state.stack)
+    """Also while one that was given is looked up: somebody who gets impatient may say it again."""
+    looked_up = [call for frame in state.stack if frame.call and (call := state.calls.get(frame.call))]
+    return any(frame.capture is not None for frame in state.stack) or any(call.captures for call in looked_up)
 
 
 async def _said(given: e.Said, state: State, book: ReferenceBook, inference: InferenceClient) -> Redacted:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from appliance.access.rights import Right
 from appliance.access.tokens import new_id
 from appliance.errors import Unavailable, Unknown
-from appliance.events import Leave, Modality, Said
+from appliance.events import LOCALE, Leave, Modality, Said
 from appliance.insights.queries import AskConversations, ConversationList
 from services.gateway import readings
 from services.gateway.dialogue_client import ask_insights
@@ -27,7 +27,7 @@ class StartAsked(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     agent: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["banking"])]
-    locale: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$", examples=["en-US"])] = "en-US"
+    locale: Annotated[str, Field(pattern=LOCALE, examples=["en-US"])] = "en-US"
 
 
 class Started(BaseModel):

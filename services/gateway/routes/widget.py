@@ -9,6 +9,7 @@ from litestar.params import JSONBody, PathParameter
 from pydantic import BaseModel, ConfigDict, Field
 
 from appliance.errors import Denied, Unknown
+from appliance.events import LOCALE
 from services.gateway import tickets
 from services.gateway.authentication import address
 from services.gateway.gateway import Gateway
@@ -25,7 +26,7 @@ class TicketAsked(BaseModel):
 
     widget: WidgetKey
     resume: Annotated[str, Field(max_length=64)] | None = None
-    locale: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$", examples=["en-US"])] = "en-US"
+    locale: Annotated[str, Field(pattern=LOCALE, examples=["en-US"])] = "en-US"
 
 
 class TicketGiven(BaseModel):

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance import events as e
+from appliance.conversation.state import Frame, State
 from appliance.ports import PersonalSpan
-from services.dialogue.redaction import with_digits
+from services.dialogue.redaction import secret_asked_for, with_digits
 
 
 def shown(text: str, spans: list[PersonalSpan], *, secret: bool = False, asked: bool = False) -> str:
@@ -51,6 +53,18 @@ def test_rows_of_digits(text: str, expected: str) -> None:
 )
 def test_digits_while_a_secret_is_asked_for(text: str, expected: str) -> None:
     assert shown(text, [], secret=True) == expected
+
+
+def test_a_secret_is_asked_for_until_it_has_been_looked_up() -> None:
+    asked = e.SecureCaptureStarted("capture", "pin", 4, 8)
+    looked_up = e.ConnectorCallStarted("call1", "bank", "balance", {"pin": "capture"}, ("pin",))
+    other = e.ConnectorCallStarted("call2", "bank", "hours", {})
+    calls = {"call1": looked_up, "call2": other}
+    assert not secret_asked_for(State("c"))
+    assert not secret_asked_for(State("c", stack=(Frame("balance"),), calls=calls))
+    assert secret_asked_for(State("c", stack=(Frame("balance", capture=asked), Frame("help"))))
+    assert secret_asked_for(State("c", stack=(Frame("balance", call="call1"),), calls=calls))
+    assert not secret_asked_for(State("c", stack=(Frame("balance", call="call2"),), calls=calls))
 
 
 def test_the_detector_names_what_it_knows() -> None:
