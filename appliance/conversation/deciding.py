@@ -161,10 +161,12 @@ def idle_at(state: State, idle_minutes: float) -> datetime:
 
 
 def _park(draft: Draft, message: e.InboxMessage) -> None:
-    """The log holds what this release cannot read: whoever says something is offered a person."""
+    """The log holds what this release cannot read: whoever says something is offered a person. It still ends."""
     given = message.input if isinstance(message, e.Stored) else message
-    if isinstance(given, e.Leave) and draft.state.leg(given.leg) is not None:
-        draft.add(e.LegDetached(given.leg, given.reason))
+    if isinstance(given, e.Leave):
+        return legs.leave(draft, given)
+    if isinstance(given, e.IdleTimeReached):
+        return _idle(draft, given)
     if isinstance(given, e.Said | e.Keyed) and isinstance(message, e.Stored):
         modality = given.modality if isinstance(given, e.Said) else e.Modality.KEYS
         _heard(draft, given.leg, modality, message, None)

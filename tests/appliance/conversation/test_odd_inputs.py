@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from appliance import events as e
+from appliance.conversation.deciding import decide
 from appliance.conversation.state import State
 from appliance.conversation.upcast import apply_stored, read_batch
 from tests.fakes.talk import BANKING, MONEY, Talk
@@ -210,6 +212,18 @@ def test_an_unknown_event_parks_the_conversation_and_offers_a_person(talk: Talk)
     heard = talk.put_unfolded("balance please")
     assert "put you through" in heard
     assert talk.kinds() == ["turn_heard", "conversation_parked", "transfer_requested", "reply_made"]
+
+
+def test_a_conversation_that_cannot_be_read_still_ends(talk: Talk) -> None:
+    talk.state = apply_stored(talk.state, read_batch(stored(talk, {"kind": "party_teleported"}, number=2)))
+    talk.put_unfolded("balance please")
+    left = e.Leave(input_id="left", conversation="c1", leg="leg1", reason="ended", ends=True)
+    decided = decide(talk.state, e.Stored(input=left), talk.context(100, None))
+    assert decided.events == (e.LegDetached("leg1", "ended"), e.ConversationEnded("closed", "transferred"))
+    late = e.IdleTimeReached(input_id="late", conversation="c1")
+    assert decide(talk.state, late, talk.context(100, None)).events == ()
+    talk.now += timedelta(minutes=31)
+    assert decide(talk.state, late, talk.context(100, None)).events == (e.ConversationEnded("idle", "transferred"),)
 
 
 @pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b'{"schema":1}', b"\xff\xfe", b"[" * 100_000])
