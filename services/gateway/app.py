@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from services.gateway import openapi
 from services.gateway.authentication import Authenticate, deny_by_default
+from services.gateway.bodies import CheckedRequest
 from services.gateway.edge import Edge
 from services.gateway.gateway import Gateway
 from services.gateway.problems import FIELDS, handle
@@ -84,6 +85,7 @@ def litestar(gateway: Gateway) -> Litestar:
         guards=[deny_by_default],
         middleware=[Authenticate],
         exception_handlers={Exception: handle},
+        request_class=CheckedRequest,
         request_max_body_size=MAX_BODY,
         state=State({"gateway": gateway, "gate": gateway.gate}),
         openapi_config=None,

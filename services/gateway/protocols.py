@@ -20,6 +20,11 @@ MAX_HEAD: Final = 32 * 1024
 MAX_CONNECTIONS: Final = 20_000
 MAX_FRAGMENTS: Final = 64
 LINGER_S: Final = 5.0
+_BODY: Final = encode(make(431, "none"))
+REFUSED_HEAD: Final = (
+    f"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: {MEDIA_TYPE}\r\n"
+    f"Content-Length: {len(_BODY)}\r\nConnection: close\r\n\r\n"
+).encode() + _BODY
 
 
 class BoundedHttp(H11Protocol):
@@ -71,6 +76,16 @@ class BoundedHttp(H11Protocol):
 
 
 class BoundedWebSocket(WebSocketsSansIOProtocol):
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated and not self.transport.is_closing():
+            self._refuse_head()
+
+    def _refuse_head(self) -> None:
+        """websockets takes smaller heads than h11 does, and uvicorn would leave the client without an answer."""
+        self.transport.write(REFUSED_HEAD)
+        self.transport.close()
+
     def handle_cont(self, event: Any) -> None:
         if len(self.frames) >= MAX_FRAGMENTS:
             self.transport.abort()

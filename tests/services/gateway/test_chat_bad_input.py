@@ -95,6 +95,20 @@ async def test_invalid_utf_8_ends_the_connection_with_1007(shared: Shared) -> No
     assert "Invalid UTF-8" not in shared.box.log
 
 
+@pytest.mark.parametrize("size", [9_000, 20_000, 65_536])
+async def test_a_handshake_with_large_headers_is_answered(shared: Shared, size: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", shared.box.port)
+    writer.write(
+        f"GET /v1/chat HTTP/1.1\r\nHost: 127.0.0.1:{shared.box.port}\r\nOrigin: {shared.box.url}\r\n"
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        f"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nX-Large: {'y' * size}\r\n\r\n".encode()
+    )
+    answer = await asyncio.wait_for(reader.read(4096), 5)
+    assert answer.startswith((b"HTTP/1.1 431 ", b"HTTP/1.1 400 "))
+    assert b"application/problem+json" in answer
+    writer.close()
+
+
 async def test_a_socket_that_says_no_hello_is_closed(shared: Shared) -> None:
     url = f"ws://127.0.0.1:{shared.box.port}/v1/chat"
     chat = Chat(await connect(url, origin=shared.box.url))  # type: ignore[arg-type]

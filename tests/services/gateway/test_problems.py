@@ -35,6 +35,8 @@ async def test_every_kind_of_error(shared: Shared) -> None:
         check(wrong, 405)
         assert set(wrong.headers["allow"].split(", ")) >= {"GET", "POST", "DELETE"}
         check(await client.post("/v1/conversations", content=b"{" + SECRET.encode()), 400)
+        for body in (b'{"agent": "\xff\xfe"}', b'{"agent": "\xed\xa0\x80"}', b"[" * 50_000):
+            check(await client.post("/v1/conversations", content=body), 400)
         check(await client.post("/v1/conversations", content=b"x" * 70_000), 413)
         check(await client.get(f"/v1/conversations?limit={SECRET}"), 400)
         check(await client.get("/v1/conversations?limit=0"), 400)
