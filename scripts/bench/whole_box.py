@@ -6,12 +6,16 @@ import json
 import os
 import platform
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
+
 ROOT: Final = Path(__file__).resolve().parents[2]
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is for JSON alone
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
@@ -47,6 +51,19 @@ def summary(values: Iterable[float]) -> dict[str, float]:
         "max": round(max(found), 1),
         "n": len(found),
     }
+
+
+def fsync_ms(folder: Path, times: int = 100) -> dict[str, float]:
+    """What one small durable write costs on that disk."""
+    found = []
+    with (folder / "fsync").open("wb") as file:
+        for _ in range(times):
+            started = time.perf_counter()
+            file.write(b"x" * 500)
+            file.flush()
+            os.fsync(file.fileno())
+            found.append((time.perf_counter() - started) * 1000)
+    return {name: round(value, 3) for name, value in summary(found).items()}
 
 
 @dataclass(frozen=True, slots=True)
