@@ -1,0 +1,233 @@
+"""Inputs that no box should ever get, of every kind, and what tells that a box has borne them.
+
+`flood` sends thousands through real sockets, in step with the box: what waits in a socket's buffer was never taken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import random
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from websockets.exceptions import WebSocketException
+
+from appliance.adapters.chat_client import open_chat
+from appliance.errors import B2TError
+from tests.box.conftest import Box, new_id
+from tests.conftest import data_folder
+
+PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
+AT_ONCE = 25
+"""Chat sockets at a time, in which frames are spoiled."""
+FRAMES = 30
+"""In each: as many as are taken without a pause."""
+SIP_STEP = 100
+SHARES = (("sip", 60), ("rtp", 10), ("http", 20), ("frames", 10))
+"""Per cent."""
+
+
+def units(box: Box) -> dict[str, int]:
+    """The process of every unit."""
+    found = json.loads(box.cli("status", "--json").stdout)
+    return {row["name"]: row["pid"] for row in found["units"]}
+
+
+def resident_kib(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_KIB
+
+
+def request(method: str, target: str, *, headers: str = "", body: str = "", port: int = 9) -> bytes:
+    """A SIP request as from a trunk; every one is a transaction of its own."""
+    branch = new_id()
+    return (
+        f"{method} {target} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{branch};rport\r\n"
+        f"Max-Forwards: 70\r\nFrom: <sip:a@127.0.0.1>;tag={branch[:8]}\r\nTo: <{target}>\r\nCall-ID: {branch}\r\n"
+        f"CSeq: 1 {method}\r\nContact: <sip:a@127.0.0.1:{port}>\r\n{headers}Content-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+class SipSocket:
+    """A trunk's socket: sends any bytes and reads the statuses that come back."""
+
+    def __init__(self, box: Box) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._target = ("127.0.0.1", box.sip_port)
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self._socket.setblocking(False)
+        self.port = self._socket.getsockname()[1]
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def send(self, data: bytes) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._socket.sendto(data, self._target)
+
+    async def answer(self, timeout_s: float = 5.0) -> int:
+        """The status of the next final response."""
+        async with asyncio.timeout(timeout_s):
+            while True:
+                found = re.match(rb"SIP/2\.0 ([2-6][0-9][0-9]) ", await self._loop.sock_recv(self._socket, 65_536))
+                if found:
+                    return int(found[1])
+
+    async def ask(self, method: str, target: str, *, headers: str = "", body: str = "") -> int:
+        self.send(request(method, target, headers=headers, body=body, port=self.port))
+        return await self.answer()
+
+    async def in_step(self) -> None:
+        """Wait until the phone has taken all that was sent: it answers one OPTIONS after it."""
+        wanted = request("OPTIONS", "sip:1000@127.0.0.1", port=self.port)
+        call_id = re.search(rb"Call-ID: (\w+)", wanted)
+        assert call_id is not None
+        async with asyncio.timeout(30):
+            for _ in range(10):
+                self.send(wanted)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(3):
+                        while call_id[1] not in await self._loop.sock_recv(self._socket, 65_536):
+                            pass
+                        return
+        raise TimeoutError("the phone does not answer")
+
+
+def torture() -> list[bytes]:
+    """The messages of RFC 4475, where the data sets are."""
+    return [file.read_bytes() for file in sorted((data_folder() / "sip-torture").glob("*.dat"))]
+
+
+def sip_seeds() -> list[bytes]:
+    """Messages to damage; none begins a call that is answered."""
+    plain = [request(method, "sip:4711@127.0.0.1") for method in ("INVITE", "OPTIONS", "BYE", "REGISTER", "CANCEL")]
+    return [*plain, *torture()]
+
+
+def damaged(chance: random.Random, message: bytes) -> bytes:
+    data = bytearray(message)
+    for _ in range(chance.randrange(1, 8)):
+        at = chance.randrange(len(data) + 1)
+        match chance.randrange(5):
+            case 0:
+                data[at : at + 1] = chance.randbytes(1)
+            case 1:
+                del data[at : at + chance.randrange(1, 40)]
+            case 2:
+                data[at:at] = chance.randbytes(chance.randrange(1, 20))
+            case 3:
+                data[at:at] = data[: chance.randrange(200)]
+            case _:
+                data = data[: at + 1]
+    unique = b"branch=z9hG4bK%d" % chance.randrange(1 << 60)
+    return re.sub(rb"branch=z9hG4bK\w*", unique, bytes(data))[:65_000]
+
+
+async def flood(box: Box, count: int, seed: int) -> None:
+    """`count` inputs, mixed by SHARES, each kind from a connection of its own, all at the same time."""
+    kinds = {"sip": _flood_sip, "rtp": _flood_rtp, "http": _flood_http, "frames": _flood_frames}
+    async with asyncio.TaskGroup() as group:
+        for kind, share in SHARES:
+            group.create_task(kinds[kind](box, count * share // 100, random.Random(f"{seed} {kind}")))
+
+
+async def _flood_sip(box: Box, count: int, chance: random.Random) -> None:
+    sip, seeds = SipSocket(box), sip_seeds()
+    try:
+        for number in range(count):
+            sip.send(damaged(chance, chance.choice(seeds)))
+            if number % SIP_STEP == SIP_STEP - 1:
+                await sip.in_step()
+        await sip.in_step()
+    finally:
+        sip.close()
+
+
+async def _flood_rtp(box: Box, count: int, chance: random.Random) -> None:
+    """At ports of the range that calls use, and at SIP's own."""
+    first = 20_000 + (box.sip_port % 60) * 200
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for number in range(count):
+            port = box.sip_port if number % 4 == 0 else first + chance.randrange(200)
+            data = chance.randbytes(chance.choice((0, 1, 11, 12, 172, 1_500)))
+            with contextlib.suppress(OSError):
+                sender.sendto(b"\x80\x00" + data, ("127.0.0.1", port))
+            if number % 50 == 0:
+                await asyncio.sleep(0.01)
+
+
+async def _flood_http(box: Box, count: int, chance: random.Random) -> None:
+    reader: asyncio.StreamReader | None = None
+    writer: asyncio.StreamWriter | None = None
+    for _ in range(count):
+        if writer is None or reader is None or writer.is_closing():
+            reader, writer = await asyncio.open_connection("127.0.0.1", box.gateway_port)
+        try:
+            writer.write(_bad_http(box, chance))
+            await writer.drain()
+            async with asyncio.timeout(5):
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = re.search(rb"content-length: (\d+)", head)
+                assert length is not None
+                await reader.readexactly(int(length[1]))
+            if b"connection: close" in head:
+                writer.close()
+        except (TimeoutError, ConnectionError, asyncio.IncompleteReadError):
+            writer.close()
+    if writer is not None:
+        writer.close()
+
+
+def _bad_http(box: Box, chance: random.Random) -> bytes:
+    host = f"Host: 127.0.0.1:{box.gateway_port}\r\n"
+    junk = chance.randbytes(chance.choice((1, 20, 300)))
+    post = "POST /v1/{} HTTP/1.1\r\n" + host + "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n"
+    match chance.randrange(7):
+        case 0:
+            return f"GET /v1/{junk.hex()} HTTP/1.1\r\n{host}\r\n".encode()
+        case 1:
+            return post.format("session", len(junk)).encode() + junk
+        case 2:
+            return post.format("widget/tickets", len(junk)).encode() + junk
+        case 3:
+            return post.format("conversations", len(junk)).encode() + junk
+        case 4:
+            return f"GET /v1/agents HTTP/1.1\r\n{host}Authorization: Bearer {junk.hex()}\r\n\r\n".encode()
+        case 5:
+            return b"GET / HTTP/1.1\r\nHost: " + junk.hex().encode() + b"\r\n\r\n"
+        case _:
+            return junk.replace(b"\n", b"") + b" HTTP/9\r\n\r\n"
+
+
+async def _flood_frames(box: Box, count: int, chance: random.Random) -> None:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def spoil() -> None:
+        async with gate:
+            with contextlib.suppress(B2TError, WebSocketException, OSError, TimeoutError):
+                await _spoil_socket(box, chance)
+
+    await asyncio.gather(*(spoil() for _ in range(max(1, count // FRAMES))))
+
+
+async def _spoil_socket(box: Box, chance: random.Random) -> None:
+    """A chat in which nothing but FRAMES bad frames is said, each answered by a problem."""
+    async with open_chat(box.url, "demo") as chat:
+        for frame in _bad_frames(chance):
+            await chat.socket.send(frame)
+        problems = 0
+        async with asyncio.timeout(20):
+            while problems < FRAMES:
+                problems += json.loads(await chat.socket.recv())["type"] == "problem"
+        await chat.end()
+
+
+def _bad_frames(chance: random.Random) -> Iterator[str]:
+    for _ in range(FRAMES):
+        size = chance.choice((0, 3, 100, 5_000))
+        yield json.dumps({"type": chance.choice(("say", "shout", "capture")), "x": "y" * size})[: size + 20]
