@@ -35,6 +35,8 @@ WRONG_LAST_SEQUENCE: Final = {10071, 10164}
 Result = TypeVar("Result")
 Handler = Callable[[bytes], Awaitable[bytes]]
 Receiver = Callable[[str, bytes], Awaitable[None]]
+ANSWERS: Final = "_INBOX."
+"""Where answers go. Who asks names the subject, and the answer is sent with the rights of who is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,11 @@ class Bus:
             raise Unavailable(f"No answer on {subject}.") from error
 
     async def serve(self, subject: str, handler: Handler, *, queue: str = "", limit: int = 256) -> Stop:
-        """Answer requests; at most `limit` run at once, further ones wait in the subscription's bounded queue."""
+        """Answer requests; at most `limit` run at once, further ones wait in the subscription's bounded queue.
+
+        A question whose answer is wanted anywhere but in an inbox is dropped: else who may ask could have a
+        conversation, an order or a key-value bucket written with the rights of who answers.
+        """
         gate = asyncio.Semaphore(limit)
 
         async def answer(message: Msg) -> None:
@@ -191,6 +197,9 @@ class Bus:
                 gate.release()
 
         async def on_message(message: Msg) -> None:
+            if message.reply and not message.reply.startswith(ANSWERS):
+                log.error("answer_wanted_elsewhere", subject=subject)
+                return
             await gate.acquire()
             self._spawn(answer(message), f"serve {subject}")
 

@@ -6,11 +6,15 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Final
 
+import structlog
+
 from appliance.adapters.nats import Bus, conversation_subject
 from appliance.conversation.folding import apply_batch
 from appliance.conversation.state import State
-from appliance.conversation.upcast import apply_stored, read_batch
+from appliance.conversation.upcast import StoredBatch, apply_stored, read_batch
 from appliance.events import BATCH, Batch
+
+log = structlog.get_logger(__name__)
 
 KEPT: Final = 2048
 STREAM: Final = "CONVERSATIONS"
@@ -44,6 +48,10 @@ class Conversations:
             return held
         async for sequence, raw in self._bus.read(STREAM, subject, held.sequence):
             stored = read_batch(raw)
+            if _misplaced(held.state, stored):
+                log.error("batch_misplaced", conversation=conversation, sequence=sequence)
+                held = replace(held, sequence=sequence)
+                continue
             held = Held(apply_stored(held.state, stored), sequence, stored.batch)
         if held.sequence:
             self._keep(conversation, held)
@@ -67,6 +75,12 @@ class Conversations:
         self._held.move_to_end(conversation)
         while len(self._held) > KEPT:
             self._held.popitem(last=False)
+
+
+def _misplaced(state: State, stored: StoredBatch) -> bool:
+    """Whether it is another conversation's batch, or one that this one has already: copied here by somebody."""
+    batch = stored.batch
+    return batch is not None and (batch.conversation != state.conversation or batch.number <= state.number)
 
 
 def unreadable(held: Held) -> Held:

@@ -209,3 +209,23 @@ def test_seeds_are_for_their_owner_alone_and_stay_the_same(tmp_path: Path) -> No
     for unit in RIGHTS:
         assert stat.S_IMODE(paths.bus_seed(unit).stat().st_mode) == 0o600
     assert stat.S_IMODE(paths.secrets.stat().st_mode) == 0o700
+
+
+async def test_nobody_has_an_answer_written_where_only_the_answering_may_write(guarded: Guarded) -> None:
+    dialogue = await Bus.connect(guarded.url, "dialogue", guarded.paths.bus_seed("dialogue"))
+    gateway = await watched(guarded, "gateway")
+    asked: list[bytes] = []
+
+    async def accept(data: bytes) -> bytes:
+        asked.append(data)
+        return b"accepted"
+
+    await dialogue.serve("b2t.dialogue.accept", accept)
+    for elsewhere in (conversation_subject("c9"), "b2t.calls.bank", "$KV.codes.k9"):
+        await gateway.client.publish("b2t.dialogue.accept", b"confused", reply=elsewhere)
+    await gateway.client.request("b2t.dialogue.accept", b"honest", timeout=5)
+    assert asked == [b"honest"]
+    assert await dialogue.last_sequence("CONVERSATIONS", conversation_subject("c9")) == 0
+    assert await dialogue.get("codes", "k9") is None
+    await gateway.client.close()
+    await dialogue.close()
