@@ -31,6 +31,9 @@ class LeaseRight:
     creates: bool = False
 
 
+BOX = "box"
+"""Not a conversation: codes, accounts and calling numbers are digested under its keys, the same in all conversations.
+Lent to dialogue alone: who has them can find out a number by trying all numbers."""
 BOTH: frozenset[KeyClass] = frozenset(CLASSES)
 RIGHTS: Mapping[str, LeaseRight] = {
     "dialogue": LeaseRight(BOTH, creates=True),
@@ -48,6 +51,8 @@ def check_right(unit: str, conversation: str, classes: frozenset[KeyClass]) -> L
     right = RIGHTS.get(unit)
     if right is None or not classes <= right.classes:
         raise Denied("this unit may not lease these keys")
+    if conversation == BOX and not right.creates:
+        raise Denied("these keys are lent to dialogue alone")
     if not classes or not CONVERSATION.fullmatch(conversation):
         raise Invalid("a lease names a conversation and at least one class of key")
     return right

@@ -15,6 +15,7 @@ from appliance.agents.definition import Ask
 from appliance.conversation.legs import CODE_TRIES
 from appliance.conversation.state import State
 from appliance.errors import B2TError, Invalid, Unavailable, Unknown
+from appliance.privacy.vault import BOX
 from services.dialogue.codes import DIGITS, LIFE_S, Codes
 from services.dialogue.held import STREAM, Conversations, Held
 from services.dialogue.library import Library
@@ -28,8 +29,7 @@ class Ended(B2TError):
 
 MAX_TEXT: Final = 4000
 MAX_MOVES: Final = 4
-RESERVED: Final = "box"
-"""Not a conversation: what is digested the same in all of them hangs on its keys."""
+RESERVED: Final = BOX
 
 
 class Addressing:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from appliance.errors import Denied, Invalid, Tampered
-from appliance.privacy.vault import CLASSES, RIGHTS, RootKey, check_right, new_root_file, read_root_file
+from appliance.privacy.vault import BOX, CLASSES, RIGHTS, RootKey, check_right, new_root_file, read_root_file
 
 
 @pytest.mark.parametrize("unit", ["scribe", "insights", "inference", "supervisor", "", "stranger"])
@@ -28,6 +28,15 @@ def test_the_operator_reads_redacted_text_only():
 
 def test_only_dialogue_makes_keys():
     assert [unit for unit, right in RIGHTS.items() if right.creates] == ["dialogue"]
+
+
+@pytest.mark.parametrize("unit", sorted(RIGHTS))
+def test_what_digests_callers_and_codes_is_lent_to_dialogue_alone(unit):
+    if unit == "dialogue":
+        assert check_right(unit, BOX, frozenset(CLASSES)).creates
+        return
+    with pytest.raises(Denied):
+        check_right(unit, BOX, frozenset({"redacted"}))
 
 
 @pytest.mark.parametrize(("conversation", "classes"), [("c1", frozenset()), ("c 1", {"raw"}), ("", {"raw"})])

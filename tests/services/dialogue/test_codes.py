@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from appliance import events as e
 from appliance.adapters.nats import Bus
+from services.dialogue import codes
+from services.dialogue.codes import Codes
+from tests.fakes.keys import keys_of
 from tests.services.dialogue.conftest import Box, Copy, until
 
 
@@ -119,3 +124,24 @@ async def test_what_was_on_its_way_when_the_leg_moved_goes_after_it(box: Box, co
 
     await until(again)
     assert len(await box.replies("chat")) == 4
+
+
+async def test_many_calls_together_have_few_wrong_tries(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 6_000.0
+    monkeypatch.setattr("services.dialogue.codes.time.time", lambda: clock)
+    tried = Codes(bus, keys_of("box"))
+    made = await tried.make("chat")
+    wrong = f"{(int(made) + 1) % 1_000_000:06d}"
+    for number in range(codes.WRONG_A_WINDOW):
+        assert await tried.use(wrong, f"wrong{number}") is None
+    assert await tried.use(made, "late") is None
+    clock += codes.WINDOW_S
+    assert await tried.use(made, "later") == "chat"
+
+
+async def test_right_codes_are_not_counted_however_many(bus: Bus) -> None:
+    tried = Codes(bus, keys_of("box"))
+    for number in range(codes.WRONG_A_WINDOW + 3):
+        made = await tried.make(f"chat{number}")
+        assert await tried.use(made, f"right{number}") == f"chat{number}"
+        assert await tried.use(made, f"right{number}") == f"chat{number}", "the same input asks again after a crash"
