@@ -9,6 +9,8 @@ from appliance.privacy.capture import CaptureAnswer, CaptureKey, CapturePublicKe
 
 HELD_S = 120.0
 MAX_HELD = 1000
+MAX_A_CONVERSATION = 4
+"""A conversation asks for one secret at a time; what else a client sends replaces its own, and nobody else's."""
 
 
 @dataclass(slots=True)
@@ -32,14 +34,17 @@ class CaptureMemory:
         """Decrypt and hold. A capture sent again replaces what is held."""
         self.expire(now)
         place = (sent.conversation, sent.capture)
-        if place not in self._held and len(self._held) >= MAX_HELD:
+        mine = [held for held in self._held if held[0] == sent.conversation and held != place]
+        surplus = mine[: max(0, len(mine) + 1 - MAX_A_CONVERSATION)]
+        if place not in self._held and len(self._held) - len(surplus) >= MAX_HELD:
             return CaptureAnswer("full", self.public)
         try:
             digits = self._key.decrypt(sent.conversation, sent.capture, sent.box)
         except Tampered:
             # Without the sender's word on which key it used, an old key is likelier than a broken sender.
             return CaptureAnswer("invalid" if sent.kid == self.public.kid else "stale", self.public)
-        self.wipe(*place)
+        for replaced in (place, *surplus):
+            self.wipe(*replaced)
         self._held[place] = _Held(bytearray(digits, "ascii"), now + HELD_S)
         return CaptureAnswer("taken")
 

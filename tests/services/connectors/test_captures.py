@@ -52,3 +52,14 @@ def test_the_memory_is_bounded(monkeypatch):
 
 def test_copies_have_keys_of_their_own():
     assert CaptureMemory().public != CaptureMemory().public
+
+
+def test_one_conversation_cannot_fill_the_memory(monkeypatch):
+    monkeypatch.setattr(captures, "MAX_HELD", 5)
+    memory = CaptureMemory()
+    assert {memory.take(sent(memory, f"k{n}"), 0).outcome for n in range(20)} == {"taken"}
+    assert len(memory) == captures.MAX_A_CONVERSATION
+    assert [memory.use("c1", f"k{n}", 1) for n in (15, 19)] == [None, "4831"]
+    other = CaptureSent("c2", "k1", encrypt_capture(memory.public, "c2", "k1", "2468"), memory.public.kid)
+    assert memory.take(other, 1).outcome == "taken"
+    assert memory.use("c2", "k1", 1) == "2468"
