@@ -18,8 +18,8 @@ from litestar.response import Stream
 
 from appliance.access.rights import Principal, Right
 from appliance.errors import B2TError, Full, Invalid, Unavailable, Unknown
-from services.gateway.authentication import refusal
-from services.gateway.chat import Connection
+from services.gateway.authentication import Caller, refusal
+from services.gateway.chat import Connection, Line
 from services.gateway.desk import Seat
 from services.gateway.followers import ReaderGone
 from services.gateway.gateway import Gateway
@@ -54,7 +54,7 @@ async def follow(request: Request[Any, Any, Any], id: ConversationId, after: Aft
     if len(gateway.streams) >= gateway.config.gateway.max_chats:
         raise Full("Too many conversations are followed now.")
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Stream(_events(gateway, seat, after), media_type="text/event-stream", headers=headers)
+    return Stream(_events(gateway, request, seat, after), media_type="text/event-stream", headers=headers)
 
 
 @websocket("/v1/conversations/{id:str}/stream", opt={"right": EITHER})
@@ -98,15 +98,15 @@ async def _seat(gateway: Gateway, principal: Principal, conversation: str) -> Se
     return Seat(conversation, "", None, View.REDACTED, may_speak=False)
 
 
-async def _while_allowed(gateway: Gateway, socket: WebSocket[Any, Any, Any], line: SocketLine) -> None:
+async def _while_allowed(gateway: Gateway, caller: Caller, line: Line) -> None:
     """A session that ends, or a key that is revoked, ends the connection within a minute."""
     while True:
         await asyncio.sleep(CHECK_S)
         try:
-            principal = await gateway.gate.still(socket)
+            principal = await gateway.gate.still(caller)
         except Unavailable:
             continue
-        if principal is None or principal.rights != socket.user.rights:
+        if principal is None or principal.rights != caller.user.rights:
             await line.close(4401)
             return
 
@@ -133,11 +133,12 @@ class _EventLine:
         self.queue.put_nowait(None)
 
 
-async def _events(gateway: Gateway, seat: Seat, after: int) -> AsyncIterator[bytes]:
+async def _events(gateway: Gateway, caller: Caller, seat: Seat, after: int) -> AsyncIterator[bytes]:
     line = _EventLine()
     connection = Connection(gateway.desk, line, seat, after)
     gateway.streams.add(line)
     connection.listen()
+    checking = asyncio.create_task(_while_allowed(gateway, caller, line), name="check right")
     try:
         yield b"retry: 2000\n\n"
         while True:
@@ -151,6 +152,7 @@ async def _events(gateway: Gateway, seat: Seat, after: int) -> AsyncIterator[byt
                 return
             yield _event(frame)
     finally:
+        checking.cancel()
         gateway.streams.discard(line)
         connection.close()
 
