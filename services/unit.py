@@ -15,9 +15,11 @@ import os
 import resource
 import signal
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 import uvloop
@@ -88,9 +90,13 @@ def main(name: str, run: Run) -> None:
     except B2TError as error:
         log.error("unit_failed", code=error.code, title=error.title)
         sys.exit(1)
+    except Exception:
+        log.exception("unit_broke")  # the interpreter itself would print what the exception says
+        sys.exit(1)
 
 
 async def _run(name: str, instance: str, paths: Paths, arguments: list[str], run: Run) -> None:
+    asyncio.get_running_loop().set_exception_handler(_unhandled)
     config = load_config(paths)
     seed = paths.bus_seed(name)
     bus = await Bus.connect(
@@ -129,7 +135,26 @@ def configure_log(unit: str, instance: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(unit=unit, instance=instance)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(PlacesOnly("%(levelname)s %(name)s %(filename)s:%(lineno)d"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    threading.excepthook = lambda args: log.error("thread_failed", exc_info=args.exc_value)
+    sys.unraisablehook = lambda args: log.error("not_raised", exc_info=args.exc_value)
+
+
+class PlacesOnly(logging.Formatter):
+    """Of a library's log line: where it comes from, not its words, which may quote what somebody said."""
+
+    def formatException(self, ei: Any) -> str:
+        return "\n".join((type(ei[1]).__name__, *_places(ei[1])))
+
+
+def _unhandled(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What nobody waited for. asyncio's own handler prints the exception's message and the callback's arguments."""
+    error = context.get("exception")
+    task = context.get("task") or context.get("future")
+    name = task.get_name() if isinstance(task, asyncio.Task) else None
+    log.error("nobody_waited", task=name, exc_info=error)
 
 
 PERSONAL_FIELDS = frozenset({"text", "caller", "account", "digits", "value", "transcript", "password", "token", "data"})
@@ -144,12 +169,18 @@ def _plain_exception(_logger: object, _method: str, event: structlog.typing.Even
     info = event.pop("exc_info", None)
     if info:
         error = info if isinstance(info, BaseException) else sys.exc_info()[1]
-        places: list[str] = []
-        trace = error.__traceback__ if error else None
-        while trace is not None:
-            code = trace.tb_frame.f_code
-            places.append(f"{os.path.relpath(code.co_filename)}:{trace.tb_lineno} {code.co_name}")
-            trace = trace.tb_next
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
         event["error"] = type(error).__name__
-        event["at"] = places[-8:]
+        event["at"] = _places(error)
     return event
+
+
+def _places(error: BaseException | None) -> list[str]:
+    places: list[str] = []
+    trace = error.__traceback__ if error else None
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{os.path.relpath(code.co_filename)}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return places[-8:]

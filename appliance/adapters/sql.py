@@ -56,7 +56,9 @@ def open_engine(file: Path) -> Engine:
         os.close(os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise Unavailable(f"The database {file.name} cannot be opened: {_reason(error)}.") from None
-    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 5, "check_same_thread": False})
+    connecting = {"timeout": 5, "check_same_thread": False}
+    # parameters are hidden, or errors would quote them
+    engine = create_engine(f"sqlite:///{file}", connect_args=connecting, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
