@@ -66,9 +66,12 @@ class SipSocket:
     def close(self) -> None:
         self._socket.close()
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes) -> bool:
+        """Whether there was room for it in the socket."""
         with contextlib.suppress(BlockingIOError):
             self._socket.sendto(data, self._target)
+            return True
+        return False
 
     async def answer(self, timeout_s: float = 5.0) -> int:
         """The status of the next final response."""
@@ -128,27 +131,35 @@ def damaged(chance: random.Random, message: bytes) -> bytes:
     return re.sub(rb"branch=z9hG4bK\w*", unique, bytes(data))[:65_000]
 
 
-async def flood(box: Box, count: int, seed: int) -> None:
-    """`count` inputs, mixed by SHARES, each kind from a connection of its own, all at the same time."""
+async def flood(box: Box, count: int, seed: int) -> dict[str, int]:
+    """`count` inputs, mixed by SHARES, each kind from sockets of its own, all at the same time.
+
+    How many of each kind were taken: answered, or sent before something that was answered on the same socket. Of RTP
+    nobody answers: how many were sent.
+    """
     kinds = {"sip": _flood_sip, "rtp": _flood_rtp, "http": _flood_http, "frames": _flood_frames}
     async with asyncio.TaskGroup() as group:
-        for kind, share in SHARES:
-            group.create_task(kinds[kind](box, count * share // 100, random.Random(f"{seed} {kind}")))
+        tasks = {
+            kind: group.create_task(kinds[kind](box, count * share // 100, random.Random(f"{seed} {kind}")))
+            for kind, share in SHARES
+        }
+    return {kind: task.result() for kind, task in tasks.items()}
 
 
-async def _flood_sip(box: Box, count: int, chance: random.Random) -> None:
-    sip, seeds = SipSocket(box), sip_seeds()
+async def _flood_sip(box: Box, count: int, chance: random.Random) -> int:
+    sip, seeds, sent = SipSocket(box), sip_seeds(), 0
     try:
         for number in range(count):
-            sip.send(damaged(chance, chance.choice(seeds)))
+            sent += sip.send(damaged(chance, chance.choice(seeds)))
             if number % SIP_STEP == SIP_STEP - 1:
                 await sip.in_step()
         await sip.in_step()
     finally:
         sip.close()
+    return sent
 
 
-async def _flood_rtp(box: Box, count: int, chance: random.Random) -> None:
+async def _flood_rtp(box: Box, count: int, chance: random.Random) -> int:
     """At ports of the range that calls use, and at SIP's own."""
     first = 20_000 + (box.sip_port % 60) * 200
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
@@ -159,11 +170,13 @@ async def _flood_rtp(box: Box, count: int, chance: random.Random) -> None:
                 sender.sendto(b"\x80\x00" + data, ("127.0.0.1", port))
             if number % 50 == 0:
                 await asyncio.sleep(0.01)
+    return count
 
 
-async def _flood_http(box: Box, count: int, chance: random.Random) -> None:
+async def _flood_http(box: Box, count: int, chance: random.Random) -> int:
     reader: asyncio.StreamReader | None = None
     writer: asyncio.StreamWriter | None = None
+    answered = 0
     for _ in range(count):
         if writer is None or reader is None or writer.is_closing():
             reader, writer = await asyncio.open_connection("127.0.0.1", box.gateway_port)
@@ -175,12 +188,14 @@ async def _flood_http(box: Box, count: int, chance: random.Random) -> None:
                 length = re.search(rb"content-length: (\d+)", head)
                 assert length is not None
                 await reader.readexactly(int(length[1]))
+            answered += 1
             if b"connection: close" in head:
                 writer.close()
         except (TimeoutError, ConnectionError, asyncio.IncompleteReadError):
             writer.close()
     if writer is not None:
         writer.close()
+    return answered
 
 
 def _bad_http(box: Box, chance: random.Random) -> bytes:
@@ -204,18 +219,19 @@ def _bad_http(box: Box, chance: random.Random) -> bytes:
             return junk.replace(b"\n", b"") + b" HTTP/9\r\n\r\n"
 
 
-async def _flood_frames(box: Box, count: int, chance: random.Random) -> None:
+async def _flood_frames(box: Box, count: int, chance: random.Random) -> int:
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def spoil() -> None:
+    async def spoil() -> int:
         async with gate:
             with contextlib.suppress(B2TError, WebSocketException, OSError, TimeoutError):
-                await _spoil_socket(box, chance)
+                return await _spoil_socket(box, chance)
+            return 0
 
-    await asyncio.gather(*(spoil() for _ in range(max(1, count // FRAMES))))
+    return sum(await asyncio.gather(*(spoil() for _ in range(max(1, count // FRAMES)))))
 
 
-async def _spoil_socket(box: Box, chance: random.Random) -> None:
+async def _spoil_socket(box: Box, chance: random.Random) -> int:
     """A chat in which nothing but FRAMES bad frames is said, each answered by a problem."""
     async with open_chat(box.url, "demo") as chat:
         for frame in _bad_frames(chance):
@@ -225,6 +241,7 @@ async def _spoil_socket(box: Box, chance: random.Random) -> None:
             while problems < FRAMES:
                 problems += json.loads(await chat.socket.recv())["type"] == "problem"
         await chat.end()
+        return problems
 
 
 def _bad_frames(chance: random.Random) -> Iterator[str]:
