@@ -530,8 +530,9 @@ class ReplyHeard:
 
 @dataclass(frozen=True, slots=True)
 class TurnMeasured:
-    """Durations in ms by stage, each taken on one clock: `endpoint`, `recognised`, `redacted`, `understood`,
-    `decided`, `recorded`, `first_audio`, `heard_until`, `voice_to_voice` (end of speech to first reply audio)."""
+    """Durations in ms by stage, each taken on one clock: `speech_end` (since its onset), `endpoint`, `recognised`,
+    `redacted`, `understood`, `decided`, `recorded`, `first_audio`, `heard_until`, `voice_to_voice` (end of speech to
+    first reply audio)."""
 
     turn: str | None
     stages: dict[str, float]

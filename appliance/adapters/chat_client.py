@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from appliance.errors import Denied, Unavailable
+from appliance.errors import Denied, Unavailable, Unknown
 from appliance.privacy.capture import CAPTURE_KEY, encrypt_capture
 
 OPEN_S: Final = 5.0
@@ -125,7 +125,7 @@ class Chat:
 async def open_chat(url: str, widget: str, cookie: str = "") -> AsyncIterator[Chat]:
     """Open a chat through the widget's key; with a session's `cookie` it is the chat of who is signed in.
 
-    Raises Unavailable where nothing answers, Denied where it may not be.
+    Raises Unavailable where nothing answers, Unknown for a key of no widget, Denied where it may not be.
     """
     ticket = await asyncio.to_thread(_ticket, url, widget, cookie)
     try:
@@ -150,7 +150,8 @@ def _ticket(url: str, widget: str, cookie: str) -> str:
         with urllib.request.urlopen(asked, timeout=OPEN_S) as answer:  # noqa: S310
             return str(json.load(answer)["ticket"])
     except urllib.error.HTTPError as error:
-        raise Denied(_title(error.read(), "The box gave no ticket for a chat.")) from None
+        kind = Unknown if error.code == Unknown.status else Denied
+        raise kind(_title(error.read(), "The box gave no ticket for a chat.")) from None
     except (OSError, ValueError, KeyError) as error:
         raise Unavailable(f"The gateway at {url} does not answer.") from error
 

@@ -95,12 +95,14 @@ def files_of(path: Path) -> dict[str, str]:
     """The YAML files of an agent: the file itself, or those of its folder with `agent.yaml` first."""
     if path.is_dir():
         found = sorted(path.glob("*.yaml"), key=lambda file: (file.name != "agent.yaml", file.name))
-        return {f"{path.name}/{file.name}": _text_of(file) for file in found}
-    return {path.name: _text_of(path)}
+        names = {f"{path.name}/{file.name}": file for file in found}
+    else:
+        names = {path.name: path}
+    return {name: _text_of(file, name) for name, file in names.items()}
 
 
-def _text_of(file: Path) -> str:
-    place = Place(file.name, 1, 1)
+def _text_of(file: Path, name: str) -> str:
+    place = Place(name, 1, 1)
     try:
         raw = file.read_bytes()
     except OSError as error:
@@ -111,7 +113,7 @@ def _text_of(file: Path) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise NotYaml(Mistake(Place(file.name, line, 1), "", "is not UTF-8")) from None
+        raise NotYaml(Mistake(Place(name, line, 1), "", "is not UTF-8")) from None
 
 
 def _mark(event: yaml.Event) -> _Mark:

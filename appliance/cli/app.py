@@ -11,7 +11,7 @@ import typer
 
 EXIT_CODES = (
     "Exit status: 0 in order, 1 something is not in order or did not work, 2 wrong command line, "
-    "3 the box does not answer, 4 no such conversation, agent or number."
+    "3 the box does not answer, 4 no such conversation, number or widget."
 )
 COMMANDS: Final = ("up", "status", "agents", "conversations", "insights", "doctor", "call", "chat")
 """Each is a module of that name here."""
@@ -37,4 +37,4 @@ def run() -> None:
     named = sys.argv[1:2]
     known = named and named[0] in COMMANDS
     app = make([command for command in COMMANDS if command in ("up", "status", *named)] if known else COMMANDS)
-    app()
+    app(prog_name="b2t")

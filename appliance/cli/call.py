@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from appliance.adapters.sip_caller import CallRecord, CallTurn
+from appliance.adapters.sip_caller import CallRecord, CallRefused, CallTurn
 from appliance.adapters.sip_caller import call as place_call
 from appliance.adapters.speech import SpeechClient
 from appliance.cli.box import Box, DataDir, Json, reachable, run
@@ -17,11 +17,12 @@ from appliance.cli.conversations import ask_list, print_transcript, read_transcr
 from appliance.cli.exit_codes import Exit
 from appliance.cli.output import Output
 from appliance.cli.transcript import Line
-from appliance.errors import Invalid, Unavailable
+from appliance.errors import Invalid, Unavailable, Unknown
 from appliance.telephony.addresses import Address
 
 KEYS = "keys:"
 RATE = 8000
+NO_SUCH_NUMBER = 404
 LISTED_WITHIN_S = 6.0
 
 
@@ -59,7 +60,12 @@ async def hold(box: Box, number: str, turns: list[str], voice: str) -> tuple[Cal
     spoken = [await _turn(box, text, voice) for text in turns]
     began = datetime.now(UTC)
     host = reachable(phone.host)
-    record = await place_call(Address(host, phone.port), number, spoken, local=Address(host, 0))
+    try:
+        record = await place_call(Address(host, phone.port), number, spoken, local=Address(host, 0))
+    except CallRefused as refused:
+        if refused.sip_status != NO_SUCH_NUMBER:
+            raise
+        raise Unknown("No agent answers under that number: `b2t agents list` shows them.") from None
     conversation = await _conversation(box, began)
     return record, conversation, await read_transcript(box, conversation) if conversation else []
 

@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
             asyncio.run(hold(out, Paths.of(data_dir), widget, turns or []))
         except B2TError as error:
             out.fail(error)
-        except (KeyboardInterrupt, EOFError):
+        except KeyboardInterrupt:
             raise SystemExit(130) from None
 
 
@@ -55,8 +55,10 @@ async def hold(out: Output, paths: Paths, widget: str, turns: list[str]) -> None
             waiting = list(turns)
             while chat.ended is None and (waiting or not turns):
                 text = waiting.pop(0) if waiting else await _typed()
+                if text is None:
+                    break
                 replies = _show(out, said, await _turn(out, said, chat, replies, text))
-            if turns:
+            if chat.ended is None:
                 await chat.end()
             out.document(
                 {"conversation": chat.conversation, "agent": chat.agent, "said": [asdict(one) for one in said]}
@@ -89,5 +91,9 @@ def _show(out: Output, said: list[Spoken], replies: list[Reply]) -> list[Reply]:
     return replies
 
 
-async def _typed() -> str:
-    return (await asyncio.to_thread(input, "you    ")).strip()
+async def _typed() -> str | None:
+    """One line; None once there are no more."""
+    try:
+        return (await asyncio.to_thread(input, "you    " if sys.stdin.isatty() else "")).strip()
+    except EOFError:
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -39,6 +40,7 @@ def register(app: typer.Typer) -> None:
         )
         for name, one in periods[:2]:
             _print_period(out, name, one)
+        print_days(out, found.days)
 
 
 def _print_period(out: Output, name: str, period: Period) -> None:
@@ -49,6 +51,19 @@ def _print_period(out: Output, name: str, period: Period) -> None:
         out.text(f"\nLatency, {name}")
         rows = [(one.stage, one.count, f"{one.p50_ms:.1f}", f"{one.p95_ms:.1f}") for one in period.latency]
         out.table(("stage", "count", "p50 ms", "p95 ms"), rows)
+
+
+def print_days(out: Output, days: Sequence[Period]) -> None:
+    """Each stage's median, a row a day; nothing where today is the only one."""
+    if len(days) < 2:
+        return
+    stages = sorted({one.stage for day in days for one in day.latency})
+    out.text("\nLatency by day, p50 ms")
+    rows = [{one.stage: f"{one.p50_ms:.1f}" for one in day.latency} for day in days]
+    out.table(
+        ("", *stages),
+        [(day.first_day, *(row.get(stage, "-") for stage in stages)) for day, row in zip(days, rows, strict=True)],
+    )
 
 
 def _counts(counts: dict[str, int]) -> str:

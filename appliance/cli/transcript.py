@@ -38,6 +38,7 @@ from appliance.insights.rows import StoredBatch
 from appliance.privacy.sealing import ConversationKeys, heard_place, reply_place
 
 STAGES = (
+    "speech_end",
     "endpoint",
     "recognised",
     "redacted",

@@ -146,12 +146,13 @@ class UnmuteListening:
 
 @dataclass(frozen=True, slots=True)
 class TellSaid:
-    """`ended_at`: when the party's speech ended; `endpoint_ms`: how long silence was waited for after that;
-    `recognised_ms`: how long the recogniser took from there."""
+    """`ended_at`: when the party's speech ended, `speech_ms` after its onset; `endpoint_ms`: how long silence was
+    waited for after that; `recognised_ms`: how long the recogniser took from there."""
 
     text: str = field(repr=False)
     confidence: float | None
     ended_at: float
+    speech_ms: float
     endpoint_ms: float
     recognised_ms: float
 

@@ -50,6 +50,7 @@ class _Utterance:
     """That reply may not be interrupted."""
     partial: str = ""
     voiced_ms: int = 0
+    speech_ms: int = 0
     ended_at: float = 0.0
     endpoint_ms: int = 0
     finished_at: float = 0.0
@@ -172,6 +173,7 @@ class TurnTaker:
     def _endpoint(self, utterance: _Utterance, now: float, orders: list[Order]) -> None:
         self._current = None
         utterance.voiced_ms = self._speech.voiced_ms
+        utterance.speech_ms = self._speech.total_ms - self._speech.silence_ms
         utterance.endpoint_ms = self._speech.silence_ms
         utterance.ended_at = now - self._speech.silence_ms / 1000
         utterance.finished_at = now
@@ -200,7 +202,8 @@ class TurnTaker:
             self._silence_reply(orders)
         self._waiting.owe(now)
         recognised_ms = (now - utterance.finished_at) * 1000
-        orders.append(TellSaid(text, heard.confidence, utterance.ended_at, utterance.endpoint_ms, recognised_ms))
+        spans = (utterance.speech_ms, utterance.endpoint_ms, recognised_ms)
+        orders.append(TellSaid(text, heard.confidence, utterance.ended_at, *spans))
 
     def _is_turn(self, utterance: _Utterance, text: str) -> bool:
         if not text:

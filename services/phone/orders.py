@@ -88,7 +88,8 @@ class Orders:
 
     def _said(self, order: s.TellSaid) -> None:
         self._party.input_ended(order.ended_at)
-        stages = {"endpoint": round(order.endpoint_ms, 1), "recognised": round(order.recognised_ms, 1)}
+        stages = {"speech_end": order.speech_ms, "endpoint": order.endpoint_ms, "recognised": order.recognised_ms}
+        stages = {name: round(took_ms, 1) for name, took_ms in stages.items()}
         observe_stages(stages)
         said = Said(
             **self._whose(),

@@ -114,16 +114,16 @@ def test_a_call_is_placed_and_its_transcript_printed(box: Box) -> None:
     assert [reply["silent"] for reply in found["replies"]] == [False, False]
     assert [line["who"] for line in found["lines"] if line["who"] != "box"][:3] == ["agent", "party", "agent"]
     measured = next(line for line in found["lines"] if line["who"] == "party")["stages"]
-    assert {"endpoint", "recognised", "redacted", "understood", "decided", "first_audio"} <= set(measured)
+    assert {"speech_end", "endpoint", "recognised", "redacted", "understood", "decided", "first_audio"} <= set(measured)
 
 
 def test_what_is_wrong_has_a_sentence_and_a_status(box: Box, tmp_path: Path) -> None:
     for arguments, status in (
         (("conversations", "show", "nosuchconversation"), 4),
         (("conversations", "show", "b2t.>"), 4),
-        (("call", "--number", "4711"), 3),
+        (("call", "--number", "4711"), 4),
         (("call", "keys:12x"), 1),
-        (("chat", "--widget", "nosuch", "hello"), 1),
+        (("chat", "--widget", "nosuch", "hello"), 4),
         (("insights", "summary", "--days", "0"), 2),
         (("nosuch",), 2),
         (("conversations", "list", "--limit", "abc"), 2),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from appliance.events import Expectation
 from appliance.turns.patience import Patience
 from appliance.turns.settings import Settings
+from appliance.turns.signals import TellSaid
 from tests.appliance.turns.trace import PIN, Trace
 
 ASKED = Expectation(wait_ms=4000)
@@ -27,6 +28,8 @@ def test_a_turn() -> None:
         "2.40 FinishListening 1",
         "2.56 TellSaid check my balance 480",
     ]
+    (said,) = (order for order in trace.orders if isinstance(order, TellSaid))
+    assert (said.speech_ms, round(said.ended_at, 2), round(said.recognised_ms)) == (1600, 1.92, 160)
 
 
 def test_a_short_pause_does_not_end_it() -> None:

@@ -50,7 +50,7 @@ async def test_a_call_from_greeting_to_goodbye(start_phone: StartPhone, codec: C
     assert start.number == "1000"
     assert start.channel is e.Channel.PHONE
     assert [given.text for given in said] == ["check my balance", "bye"]
-    assert {"endpoint", "recognised"} <= said[0].stages.keys()
+    assert {"speech_end", "endpoint", "recognised"} <= said[0].stages.keys()
     played = await phone.box.wait_for(e.Played, 3)
     assert all(given.heard_ms == given.total_ms and not given.interrupted for given in played)
     assert {"first_audio", "voice_to_voice", "heard_until"} <= played[1].stages.keys()

@@ -11,6 +11,7 @@ const CHANNELS: Record<string, string> = { phone: "Phone", voice: "Browser voice
 
 /** In the order a turn passes them. */
 const STAGES: Record<string, string> = {
+  speech_end: "Speech ended",
   endpoint: "End of speech found",
   recognised: "Recognised",
   redacted: "Redacted",
