@@ -108,13 +108,17 @@ class AuditLog:
         return True
 
     def verify(self) -> int:
-        """Read everything again and compare with the signed checkpoint; the number of entries. Raises Tampered."""
+        """Read everything again and compare with the signed checkpoint; the number of entries. Raises Tampered.
+
+        Another process may add to the log meanwhile: entries and checkpoint are read as they stood at one moment.
+        """
         frontier = Frontier()
         with self._engine.connect().execution_options(read_only=True) as connection:
+            checkpoint = connection.execute(select(_TREE.c.checkpoint)).scalar_one()
             for content in connection.execute(select(_ENTRIES.c.content).order_by(_ENTRIES.c.leaf)).scalars():
                 frontier = frontier.append(leaf_hash(content))
-        signed = self._signer.verifier.open(self._checkpoint)
-        if (signed.size, signed.root) != (frontier.size, frontier.root):
+        signed, known = self._signer.verifier.open(checkpoint), self._signer.verifier.open(self._checkpoint)
+        if (signed.size, signed.root) != (frontier.size, frontier.root) or signed.size < known.size:
             raise Tampered("The audit log is not what its checkpoint was signed for.")
         return frontier.size
 
