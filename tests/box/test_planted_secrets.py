@@ -83,7 +83,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
 
 
 def _newest(folder: Path) -> float:
-    return max(file.stat().st_mtime for file in folder.rglob("*"))
+    return max((file.stat().st_mtime for file in folder.rglob("*")), default=0.0)
 
 
 async def _plant(done: Planted) -> None:
