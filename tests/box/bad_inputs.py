@@ -12,21 +12,22 @@ import os
 import random
 import re
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
+from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from appliance.adapters.chat_client import open_chat
-from appliance.errors import B2TError
 from tests.box.conftest import Box, new_id
 from tests.conftest import data_folder
 
 PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
 AT_ONCE = 25
-"""Chat sockets at a time, in which frames are spoiled."""
+"""Chats in which frames are spoiled."""
 FRAMES = 30
-"""In each: as many as are taken without a pause."""
+"""On each of their sockets: about as many as are taken without a pause."""
 SIP_STEP = 100
 SHARES = (("sip", 60), ("rtp", 10), ("http", 20), ("frames", 10))
 """Per cent."""
@@ -85,20 +86,29 @@ class SipSocket:
         self.send(request(method, target, headers=headers, body=body, port=self.port))
         return await self.answer()
 
-    async def in_step(self) -> None:
-        """Wait until the phone has taken all that was sent: it answers one OPTIONS after it."""
+    async def in_step(self) -> int:
+        """Wait until the phone has taken all that was sent and has room for more: an OPTIONS gets 200, not the 503 of
+        too many transactions (each is remembered for 32 s). How often there was no room."""
+        full = 0
+        async with asyncio.timeout(90):
+            while True:
+                status = await self._ping()
+                if status == 200:
+                    return full
+                full += status == 503
+                await asyncio.sleep(0.5)
+
+    async def _ping(self) -> int | None:
         wanted = request("OPTIONS", "sip:1000@127.0.0.1", port=self.port)
         call_id = re.search(rb"Call-ID: (\w+)", wanted)
         assert call_id is not None
-        async with asyncio.timeout(30):
-            for _ in range(10):
-                self.send(wanted)
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(3):
-                        while call_id[1] not in await self._loop.sock_recv(self._socket, 65_536):
-                            pass
-                        return
-        raise TimeoutError("the phone does not answer")
+        self.send(wanted)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(3):
+                while call_id[1] not in (answer := await self._loop.sock_recv(self._socket, 65_536)):
+                    pass
+                return int(answer[8:11])
+        return None
 
 
 def torture() -> list[bytes]:
@@ -131,11 +141,11 @@ def damaged(chance: random.Random, message: bytes) -> bytes:
     return re.sub(rb"branch=z9hG4bK\w*", unique, bytes(data))[:65_000]
 
 
-async def flood(box: Box, count: int, seed: int) -> dict[str, int]:
+async def flood(box: Box, count: int, seed: int) -> Counter[str]:
     """`count` inputs, mixed by SHARES, each kind from sockets of its own, all at the same time.
 
-    How many of each kind were taken: answered, or sent before something that was answered on the same socket. Of RTP
-    nobody answers: how many were sent.
+    How many were taken, by kind and (HTTP) status: answered, or sent before something that was answered on the same
+    socket. Of RTP nobody answers: how many were sent. `sip full` counts how often the phone had no room for more.
     """
     kinds = {"sip": _flood_sip, "rtp": _flood_rtp, "http": _flood_http, "frames": _flood_frames}
     async with asyncio.TaskGroup() as group:
@@ -143,23 +153,22 @@ async def flood(box: Box, count: int, seed: int) -> dict[str, int]:
             kind: group.create_task(kinds[kind](box, count * share // 100, random.Random(f"{seed} {kind}")))
             for kind, share in SHARES
         }
-    return {kind: task.result() for kind, task in tasks.items()}
+    return sum((task.result() for task in tasks.values()), Counter())
 
 
-async def _flood_sip(box: Box, count: int, chance: random.Random) -> int:
-    sip, seeds, sent = SipSocket(box), sip_seeds(), 0
+async def _flood_sip(box: Box, count: int, chance: random.Random) -> Counter[str]:
+    sip, seeds, taken = SipSocket(box), sip_seeds(), Counter[str]()
     try:
         for number in range(count):
-            sent += sip.send(damaged(chance, chance.choice(seeds)))
+            taken["sip"] += sip.send(damaged(chance, chance.choice(seeds)))
             if number % SIP_STEP == SIP_STEP - 1:
-                await sip.in_step()
-        await sip.in_step()
+                taken["sip full"] += await sip.in_step()
     finally:
         sip.close()
-    return sent
+    return taken
 
 
-async def _flood_rtp(box: Box, count: int, chance: random.Random) -> int:
+async def _flood_rtp(box: Box, count: int, chance: random.Random) -> Counter[str]:
     """At ports of the range that calls use, and at SIP's own."""
     first = 20_000 + (box.sip_port % 60) * 200
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
@@ -170,13 +179,13 @@ async def _flood_rtp(box: Box, count: int, chance: random.Random) -> int:
                 sender.sendto(b"\x80\x00" + data, ("127.0.0.1", port))
             if number % 50 == 0:
                 await asyncio.sleep(0.01)
-    return count
+    return Counter(rtp=count)
 
 
-async def _flood_http(box: Box, count: int, chance: random.Random) -> int:
+async def _flood_http(box: Box, count: int, chance: random.Random) -> Counter[str]:
     reader: asyncio.StreamReader | None = None
     writer: asyncio.StreamWriter | None = None
-    answered = 0
+    taken = Counter[str]()
     for _ in range(count):
         if writer is None or reader is None or writer.is_closing():
             reader, writer = await asyncio.open_connection("127.0.0.1", box.gateway_port)
@@ -188,14 +197,14 @@ async def _flood_http(box: Box, count: int, chance: random.Random) -> int:
                 length = re.search(rb"content-length: (\d+)", head)
                 assert length is not None
                 await reader.readexactly(int(length[1]))
-            answered += 1
+            taken[f"http {head[9:12].decode()}"] += 1
             if b"connection: close" in head:
                 writer.close()
         except (TimeoutError, ConnectionError, asyncio.IncompleteReadError):
             writer.close()
     if writer is not None:
         writer.close()
-    return answered
+    return taken
 
 
 def _bad_http(box: Box, chance: random.Random) -> bytes:
@@ -219,32 +228,45 @@ def _bad_http(box: Box, chance: random.Random) -> bytes:
             return junk.replace(b"\n", b"") + b" HTTP/9\r\n\r\n"
 
 
-async def _flood_frames(box: Box, count: int, chance: random.Random) -> int:
-    gate = asyncio.Semaphore(AT_ONCE)
+async def _flood_frames(box: Box, count: int, chance: random.Random) -> Counter[str]:
+    """In AT_ONCE chats that are gone on with again and again: new conversations cost memory of their own, rightly."""
 
-    async def spoil() -> int:
-        async with gate:
-            with contextlib.suppress(B2TError, WebSocketException, OSError, TimeoutError):
-                return await _spoil_socket(box, chance)
-            return 0
-
-    return sum(await asyncio.gather(*(spoil() for _ in range(max(1, count // FRAMES)))))
-
-
-async def _spoil_socket(box: Box, chance: random.Random) -> int:
-    """A chat in which nothing but FRAMES bad frames is said, each answered by a problem."""
-    async with open_chat(box.url, "demo") as chat:
-        for frame in _bad_frames(chance):
-            await chat.socket.send(frame)
-        problems = 0
-        async with asyncio.timeout(20):
-            while problems < FRAMES:
-                problems += json.loads(await chat.socket.recv())["type"] == "problem"
-        await chat.end()
+    async def tab(sockets: int) -> int:
+        resume, problems = None, 0
+        for _ in range(sockets):
+            with contextlib.suppress(WebSocketException, OSError, TimeoutError, httpx.HTTPError):
+                resume, found = await _spoil_socket(box, chance, resume)
+                problems += found
         return problems
+
+    sockets = max(1, count // FRAMES)
+    shares = [sockets // AT_ONCE + (number < sockets % AT_ONCE) for number in range(AT_ONCE)]
+    return Counter(frames=sum(await asyncio.gather(*map(tab, shares))))
+
+
+async def _spoil_socket(box: Box, chance: random.Random, resume: str | None) -> tuple[str, int]:
+    """FRAMES bad frames, each answered by a problem. The token to go on with, and how many problems came."""
+    async with httpx.AsyncClient(base_url=box.url, headers={"Origin": box.url}, timeout=10) as client:
+        given = await client.post("/v1/widget/tickets", json={"widget": "demo", "resume": resume})
+        given.raise_for_status()
+    address = box.url.replace("http", "ws", 1) + "/v1/chat"
+    async with asyncio.timeout(30), connect(address, origin=box.url) as chat:  # type: ignore[arg-type]
+        await chat.send(json.dumps({"type": "hello", "ticket": given.json()["ticket"], "after": 0}))
+        welcome = json.loads(await chat.recv())
+        for frame in _bad_frames(chance):
+            await chat.send(frame)
+        problems = 0
+        while problems < FRAMES:
+            problems += json.loads(await chat.recv())["type"] == "problem"
+        return str(welcome["resume"]), problems
 
 
 def _bad_frames(chance: random.Random) -> Iterator[str]:
     for _ in range(FRAMES):
         size = chance.choice((0, 3, 100, 5_000))
         yield json.dumps({"type": chance.choice(("say", "shout", "capture")), "x": "y" * size})[: size + 20]
+
+
+def inputs(taken: Counter[str]) -> int:
+    """How many inputs `flood` says were taken."""
+    return taken.total() - taken["sip full"]
