@@ -39,7 +39,7 @@ class Opening:
             conversation, leg = ticket.conversation, ticket.leg
             await self._go_on(conversation, leg, ticket.account)
         else:
-            conversation, leg = await self._start_chat(ticket)
+            conversation, leg = await self._begin(Channel.CHAT, ticket.locale, ticket.account, widget=ticket.widget)
             faults.point("gateway.started")
         resume = await self._resumes.make(Resume(conversation, leg, ticket.widget, ticket.account))
         faults.point("gateway.resumable")
@@ -48,19 +48,7 @@ class Opening:
 
     async def api(self, agent: str, locale: str, account: str | None) -> tuple[str, str]:
         """A new conversation for an API's user; its id and that of its leg."""
-        conversation, leg = new_id(), new_id()
-        accepted = await self._dialogue.accept(
-            Start(
-                input_id=new_id(),
-                conversation=conversation,
-                leg=leg,
-                channel=Channel.API,
-                agent=agent,
-                locale=locale,
-                account=account,
-            )
-        )
-        return accepted.conversation, leg
+        return await self._begin(Channel.API, locale, account, agent=agent)
 
     async def title(self, agent: str) -> str:
         """What the agent is called, as far as dialogue says so now."""
@@ -78,17 +66,21 @@ class Opening:
     def phone_number(self, agent: str) -> str | None:
         return next((number for number, name in self._channels.numbers.items() if name == agent), None)
 
-    async def _start_chat(self, ticket: Ticket) -> tuple[str, str]:
-        conversation, leg = new_id(), new_id()
+    async def _begin(
+        self, channel: Channel, locale: str, account: str | None, *, agent: str | None = None, widget: str | None = None
+    ) -> tuple[str, str]:
+        """A new conversation with an agent by its name or its widget's; its id and that of its leg."""
+        leg = new_id()
         accepted = await self._dialogue.accept(
             Start(
                 input_id=new_id(),
-                conversation=conversation,
+                conversation=new_id(),
                 leg=leg,
-                channel=Channel.CHAT,
-                widget=ticket.widget,
-                locale=ticket.locale,
-                account=ticket.account,
+                channel=channel,
+                agent=agent,
+                widget=widget,
+                locale=locale,
+                account=account,
             )
         )
         return accepted.conversation, leg

@@ -22,6 +22,7 @@ from websockets.exceptions import WebSocketException
 
 from tests.box.conftest import Box, new_id
 from tests.conftest import data_folder
+from tests.fakes.damage import damaged
 
 PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
 AT_ONCE = 25
@@ -120,25 +121,6 @@ def sip_seeds() -> list[bytes]:
     """Messages to damage; none begins a call that is answered."""
     plain = [request(method, "sip:4711@127.0.0.1") for method in ("INVITE", "OPTIONS", "BYE", "REGISTER", "CANCEL")]
     return [*plain, *torture()]
-
-
-def damaged(chance: random.Random, message: bytes) -> bytes:
-    data = bytearray(message)
-    for _ in range(chance.randrange(1, 8)):
-        at = chance.randrange(len(data) + 1)
-        match chance.randrange(5):
-            case 0:
-                data[at : at + 1] = chance.randbytes(1)
-            case 1:
-                del data[at : at + chance.randrange(1, 40)]
-            case 2:
-                data[at:at] = chance.randbytes(chance.randrange(1, 20))
-            case 3:
-                data[at:at] = data[: chance.randrange(200)]
-            case _:
-                data = data[: at + 1]
-    unique = b"branch=z9hG4bK%d" % chance.randrange(1 << 60)
-    return re.sub(rb"branch=z9hG4bK\w*", unique, bytes(data))[:65_000]
 
 
 async def flood(box: Box, count: int, seed: int) -> Counter[str]:

@@ -25,9 +25,10 @@ from appliance.errors import Unknown
 from appliance.telephony import g711
 from appliance.telephony.rtp import Packet, write_packet
 from appliance.telephony.sdp import Codec
-from tests.box.bad_inputs import SipSocket, damaged, flood, inputs, resident_kib, sip_seeds, torture, units
+from tests.box.bad_inputs import SipSocket, flood, inputs, resident_kib, sip_seeds, torture, units
 from tests.box.conftest import Box, batches, conversations, events, new_id
 from tests.conftest import ROOT, data_folder
+from tests.fakes.damage import damaged
 
 pytestmark = [pytest.mark.box, pytest.mark.timeout(400)]
 

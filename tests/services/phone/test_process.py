@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import re
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from appliance.adapters.udp import UdpSocket
 from appliance.telephony.addresses import Address
 from appliance.telephony.rtp import Packet, write_packet
 from tests.conftest import data_folder
+from tests.fakes.damage import damaged
 from tests.fakes.phone_box import Reply, Step
 from tests.services.phone.conftest import StartProcess
 
@@ -38,25 +38,6 @@ def seeds() -> list[bytes]:
         plain.replace(b"INVITE", b"BYE"),
         *map(Path.read_bytes, torture),
     ]
-
-
-def damaged(chance: random.Random, message: bytes) -> bytes:
-    data = bytearray(message)
-    for _ in range(chance.randrange(1, 8)):
-        at = chance.randrange(len(data) + 1)
-        match chance.randrange(5):
-            case 0:
-                data[at : at + 1] = chance.randbytes(1)
-            case 1:
-                del data[at : at + chance.randrange(1, 40)]
-            case 2:
-                data[at:at] = chance.randbytes(chance.randrange(1, 20))
-            case 3:
-                data[at:at] = data[: chance.randrange(200)]
-            case _:
-                data = data[: at + 1]
-    unique = b"branch=z9hG4bK%d" % chance.randrange(1 << 40)
-    return re.sub(rb"branch=z9hG4bK\w*", unique, bytes(data))[:65_000]
 
 
 async def flood(address: Address, messages: int, seed: int) -> None:
