@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import Final
@@ -69,7 +70,8 @@ class Addressing:
         if held.state.ended is None or not isinstance(given, e.Said | e.Keyed | e.Attach) or (leg and leg.spoken):
             return
         batches = [raw async for _, raw in self._bus.read(STREAM, conversation_subject(given.conversation))]
-        if not any(given.input_id.encode() in raw for raw in batches):
+        quoted = json.dumps(given.input_id).encode()  # bare, a short id is found in any sealed text
+        if not any(quoted in raw for raw in batches):
             raise Ended("This conversation is over.")
 
     async def _starting(self, conversation: str) -> Held:
