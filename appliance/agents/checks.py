@@ -75,12 +75,51 @@ def _intents(agent: d.Agent) -> Iterator[Found]:
             seen[said] = name
 
 
+def _entity(agent: d.Agent, name: str, entity: d.Entity) -> Iterator[Found]:
+    path: Path_ = ("entities", name)
+    keys = ("options", "digits", "type", "pattern", "parts")
+    if sum(bool(getattr(entity, key)) for key in keys) != 1:
+        yield path, f"has exactly one of the keys {', '.join(keys)}", None
+        return
+    if entity.digits and entity.digits.min > entity.digits.max:
+        yield (*path, "digits"), "min is more than max", None
+    if entity.min is not None and entity.max is not None and entity.min > entity.max:
+        yield (*path, "min"), "min is more than max", None
+    for key, kinds in _ONLY_OF.items():
+        if getattr(entity, key) != d.Entity.__dataclass_fields__[key].default and entity.kind not in kinds:
+            yield (*path, key), f"is for {', '.join(kinds)} only", None
+    if entity.pattern is not None:
+        yield from _pattern((*path, "pattern"), entity.pattern)
+    for part, of in entity.parts.items():
+        whole = [key for key, other in agent.entities.items() if not other.parts]
+        yield from _named((*path, "parts", part), of, whole, "entity without parts")
+    for role in entity.roles:
+        fitting = [slot for slot, defined in agent.slots.items() if defined.entity == name]
+        yield from _named((*path, "roles", role), role, fitting, f"slot of the entity {name}")
+
+
+def _pattern(path: Path_, pattern: str) -> Iterator[Found]:
+    try:
+        empty = re.compile(pattern, re.IGNORECASE).search("")
+    except re.error as error:
+        yield path, f"is not a regular expression: {error.msg}", None
+        return
+    if empty:
+        yield path, "fits nothing at all as well", None
+
+
+_ONLY_OF: dict[str, tuple[str, ...]] = {
+    "exact": ("options",),
+    "prefer": ("date", "time", "moment"),
+    "currency": ("money",),
+    "min": ("money", "number"),
+    "max": ("money", "number"),
+}
+
+
 def _entities_and_slots(agent: d.Agent) -> Iterator[Found]:
     for name, entity in agent.entities.items():
-        if bool(entity.options) == (entity.digits is not None):
-            yield ("entities", name), "has exactly one of the keys options, digits", None
-        if entity.digits and entity.digits.min > entity.digits.max:
-            yield ("entities", name, "digits"), "min is more than max", None
+        yield from _entity(agent, name, entity)
     for name, slot in agent.slots.items():
         if (slot.entity is None) == (slot.secure is None):
             yield ("slots", name), "has exactly one of the keys entity, secure", None

@@ -48,13 +48,50 @@ class DigitCount:
     max: Annotated[int, Field(ge=1, le=32)]
 
 
+EntityType = Literal[
+    "date", "time", "moment", "duration", "money", "number",
+    "phone", "email", "account", "card_last_four", "person", "place",
+]  # fmt: skip
+PERSONAL: frozenset[str] = frozenset({"phone", "email", "account", "card_last_four", "person", "pattern", "digits"})
+"""Types whose values go sealed, by reference, unless an entity says otherwise. docs/agents.md has the table."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """Either options, each with the ways it is said (the first is how the agent says it), or a row of digits."""
+    """Exactly one of: `options`, each with the ways it is said (the first is how the agent says it); a row of `digits`;
+    a `type` that the appliance knows; a `pattern` (regular expression); `parts`, each another entity."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     options: dict[Name, Annotated[tuple[Phrase, ...], Field(min_length=1)]] = field(default_factory=dict)
     digits: DigitCount | None = None
+    type: EntityType | None = None
+    pattern: Phrase | None = None
+    parts: dict[Name, Name] = field(default_factory=dict)
+    """Of a composite: what a part is called → the entity it is."""
+    personal: bool | None = None
+    """Whether its values are sealed and go by reference. Unless given, as `PERSONAL` says."""
+    roles: dict[Name, Annotated[tuple[Phrase, ...], Field(min_length=1)]] = field(default_factory=dict)
+    """Slot → the words in front of a value that is meant for it: `from_account: [from, out of]`."""
+    exact: bool = False
+    """Of options: misspelt or misheard ones do not count."""
+    prefer: Literal["future", "past"] = "future"
+    """Which of two days or times is meant where neither was said: `Friday`, `the third of May`, `at three`."""
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    """Of money without a currency said. Unless given, the locale's."""
+    min: Annotated[float, Field(ge=-1e15, le=1e15)] | None = None
+    max: Annotated[float, Field(ge=-1e15, le=1e15)] | None = None
+    """Of money and numbers: what lies outside is not taken."""
+
+    @property
+    def kind(self) -> str:
+        """Its type, or which of the other keys it has."""
+        others = ("options", self.options), ("digits", self.digits), ("pattern", self.pattern), ("parts", self.parts)
+        return self.type or next((name for name, given in others if given), "nothing")
+
+    @property
+    def sealed(self) -> bool:
+        """Whether a value of it goes by reference. A composite is asked by its parts as well."""
+        return self.kind in PERSONAL if self.personal is None else self.personal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date as _Day
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from appliance.errors import Invalid, Tampered
+from appliance.privacy import formats
 
 Style = Literal["spoken", "written"]
 
@@ -37,15 +39,111 @@ class Digits:
     type: Literal["digits"] = "digits"
 
 
-Value = Annotated[Money | Text | Digits, Field(discriminator="type")]
-VALUE: TypeAdapter[Money | Text | Digits] = TypeAdapter(Value)
+def _is_day(text: str) -> str:
+    _Day.fromisoformat(text)
+    return text
 
-_WRITTEN_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
-_SPOKEN_UNITS = {
-    "USD": ("dollar", "dollars", "cent", "cents"),
-    "EUR": ("euro", "euros", "cent", "cents"),
-    "GBP": ("pound", "pounds", "penny", "pence"),
+
+def _begins_with_day(text: str) -> str:
+    _Day.fromisoformat(text[:10])
+    return text
+
+
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A day: `2026-05-03`."""
+
+    date: Annotated[str, Field(pattern=f"^{_DAY}$"), AfterValidator(_is_day)]
+    type: Literal["date"] = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A time of day on the 24-hour clock: `15:30`."""
+
+    time: Annotated[str, Field(pattern=f"^{_CLOCK}$")]
+    type: Literal["time"] = "time"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A day and a time of it, where the party is: `2026-05-03T15:30`."""
+
+    at: Annotated[str, Field(pattern=f"^{_DAY}T{_CLOCK}$"), AfterValidator(_begins_with_day)]
+    type: Literal["moment"] = "moment"
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """ISO 8601, as it was said: `P2W`, `PT90M`, `P1Y6M`."""
+
+    iso: Annotated[
+        str,
+        Field(
+            pattern=r"^P(?:[0-9]{1,5}W|(?:[0-9]{1,4}Y)?(?:[0-9]{1,4}M)?(?:[0-9]{1,5}D)?"
+            r"(?:T(?:[0-9]{1,5}H)?(?:[0-9]{1,6}M)?(?:[0-9]{1,7}S)?)?)$"
+        ),
+        AfterValidator(lambda iso: formats.parts_of(iso) and iso),
+    ]
+    type: Literal["duration"] = "duration"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A decimal with a point, such as `-12.5`."""
+
+    number: Annotated[str, Field(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,6})?$")]
+    type: Literal["number"] = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of an agent's own list, by its name in the definition."""
+
+    option: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
+    type: Literal["option"] = "option"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A country by its ISO 3166 code (`DE`), or a large city by its IANA time zone (`Europe/Berlin`)."""
+
+    place: Annotated[str, Field(pattern=r"^(?:[A-Z]{2}|[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_-]{1,40}){1,2})$")]
+    type: Literal["place"] = "place"
+
+
+Simple = Annotated[
+    Money | Text | Digits | Date | Time | Moment | Duration | Number | Option | Place, Field(discriminator="type")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """Several values that belong together, by the names the agent's definition gives them."""
+
+    parts: Annotated[dict[str, Simple], Field(min_length=1, max_length=12)]
+    type: Literal["composite"] = "composite"
+
+
+_Any = Money | Text | Digits | Date | Time | Moment | Duration | Number | Option | Place | Composite
+Value = Annotated[_Any, Field(discriminator="type")]
+VALUE: TypeAdapter[_Any] = TypeAdapter(Value)
+
+_LITERALS: dict[str, tuple[type, str]] = {
+    "date": (Date, "date"),
+    "time": (Time, "time"),
+    "moment": (Moment, "at"),
+    "duration": (Duration, "iso"),
+    "number": (Number, "number"),
+    "option": (Option, "option"),
+    "place": (Place, "place"),
 }
+_PART = re.compile(r"[a-z][a-z0-9_]{0,47}")
+
 _DIGIT_WORDS = {
     word: str(digit)
     for digit, words in enumerate(
@@ -73,6 +171,46 @@ def decode(raw: bytes) -> Value:
         return VALUE.validate_json(raw)
     except ValidationError:
         raise Tampered("a reference holds something other than a value") from None
+
+
+def literal(value: Value) -> str | None:
+    """A harmless value as one word that needs no key: `date:2026-05-03`, `money:12.50:USD`, `duration:P2W`.
+
+    It has room for codes and numbers alone, so it may stand where an option's name may (`events.Entity`, a slot). None
+    for what holds free text or a row of digits: that goes by reference. No option's and no reference's name looks so.
+    """
+    if isinstance(value, Money):
+        return f"money:{value.amount}:{value.currency}"
+    if isinstance(value, Composite):
+        inside = {name: literal(part) for name, part in value.parts.items()}
+        return None if None in inside.values() else "composite:" + ";".join(f"{n}={w}" for n, w in inside.items())
+    known = _LITERALS.get(value.type)
+    return f"{value.type}:{getattr(value, known[1])}" if known else None
+
+
+def from_literal(word: str) -> Value | None:
+    """The value that `literal` wrote; None for anything else, however it looks."""
+    kind, colon, rest = word.partition(":")
+    if not colon or len(word) > 1000:
+        return None
+    found: dict[str, object] = {"type": kind}
+    if kind == "money":
+        found["amount"], _, found["currency"] = rest.partition(":")
+    elif kind == "composite":
+        parts = [piece.partition("=") for piece in rest.split(";")]
+        inside = {name: from_literal(word) for name, _, word in parts if _PART.fullmatch(name)}
+        if len(inside) != len(parts) or None in inside.values():
+            return None
+        found["parts"] = inside
+    elif kind in _LITERALS:
+        found[_LITERALS[kind][1]] = rest
+    else:
+        return None
+    try:
+        value = VALUE.validate_python(found)
+    except ValidationError:
+        return None
+    return value if literal(value) == word else None
 
 
 def money(cents: int, currency: str = "USD") -> Money:
@@ -119,13 +257,33 @@ def _between(word: str, first: bool) -> bool:
     return (word == "+" and first) or bool(_SEPARATOR.fullmatch(word)) or (word in _HESITATIONS and not first)
 
 
-def show(value: Value, style: Style) -> str:
-    """As it is to be spoken (`1234 dollars and 56 cents`, `4 1 1 1`) or written (`$1,234.56`, `4111`)."""
-    if isinstance(value, Text):
-        return value.text
-    if isinstance(value, Digits):
-        return value.digits if style == "written" else " ".join(value.digits.replace("+", ""))
-    return _spoken_money(value) if style == "spoken" else _written_money(value)
+def show(value: Value, style: Style, locale: str = formats.DEFAULT, today: _Day | None = None) -> str:
+    """As it is to be spoken (`1234 dollars and 56 cents`, `4 1 1 1`, `May third`) or written (`$1,234.56`, `4111`).
+
+    The year of a spoken date is left out where `today` is given and it goes without saying."""
+    match value:
+        case Text():
+            return value.text
+        case Digits():
+            return value.digits if style == "written" else " ".join(value.digits.replace("+", ""))
+        case Money():
+            return formats.money(_amount(value), value.currency, style, locale)
+        case Date():
+            return formats.date(_Day.fromisoformat(value.date), style, locale, today)
+        case Time():
+            return formats.time(value.time, style, locale)
+        case Moment():
+            return formats.moment(_Day.fromisoformat(value.at[:10]), value.at[11:], style, locale, today)
+        case Duration():
+            return formats.duration(value.iso, locale)
+        case Number():
+            return formats.number(Decimal(value.number), style, locale)
+        case Option():
+            return value.option.replace("_", " ")
+        case Place():
+            return formats.place(value.place, locale)
+        case Composite():
+            return ", ".join(show(part, style, locale, today) for part in value.parts.values())
 
 
 def _amount(value: Money) -> Decimal:
@@ -133,24 +291,3 @@ def _amount(value: Money) -> Decimal:
         return Decimal(value.amount)
     except InvalidOperation:
         raise Invalid("an amount is not a number") from None
-
-
-def _written_money(value: Money) -> str:
-    amount = _amount(value)
-    sign = "-" if amount < 0 else ""
-    mark = _WRITTEN_SIGNS.get(value.currency)
-    return f"{sign}{mark}{abs(amount):,.2f}" if mark else f"{sign}{abs(amount):,.2f} {value.currency}"
-
-
-def _spoken_money(value: Money) -> str:
-    amount = _amount(value).quantize(Decimal("0.01"))
-    units, rest = divmod(int(abs(amount) * 100), 100)
-    minus = "minus " if amount < 0 else ""
-    if value.currency not in _SPOKEN_UNITS:
-        return f"{minus}{abs(amount)} {' '.join(value.currency)}"
-    one, many, cent, cents = _SPOKEN_UNITS[value.currency]
-    whole = f"{units} {one if units == 1 else many}"
-    part = f"{rest} {cent if rest == 1 else cents}"
-    if rest == 0:
-        return minus + whole
-    return minus + (part if units == 0 else f"{whole} and {part}")
