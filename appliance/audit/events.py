@@ -1,144 +1,71 @@
-"""What may be told to the audit log: the typed vocabulary of `b2t.audit`, one class an action.
+"""What may be told to the audit log: the typed vocabulary of `b2t.audit.<unit>`, one class an action.
 
-`actor` is the unit that tells it; `account`, `key`, `conversation` are ids or keyed hashes, never names, numbers, text.
-What does not fit is kept as `Unreadable` with a hash of what came: nothing told is dropped, nothing free gets in.
+`actor` is the unit that tells it; `account`, `key`, `conversation`, `person` are ids or keyed hashes, never names,
+numbers, text. What does not fit is kept as `Unreadable` with a hash of what came, what is told in another's name as
+`Misattributed`: nothing told is dropped, nothing free gets in.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Annotated, Literal
+from typing import Annotated, Final
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
+from appliance.audit.access_events import (
+    AccessDenied,
+    AccountCreated,
+    AccountLocked,
+    AccountRemoved,
+    ApiKeyCreated,
+    ApiKeyRevoked,
+    BreakGlassClosed,
+    BreakGlassOpened,
+    CodeRefused,
+    CredentialChanged,
+    RoleChanged,
+    SetupCompleted,
+    SetupRefused,
+    SignedIn,
+    SignedOut,
+    SignInFailed,
+)
+from appliance.audit.box_events import (
+    AgentPublished,
+    BackupMade,
+    BackupRestored,
+    CheckpointNotShipped,
+    ClockStepped,
+    ConfigurationChanged,
+    KeyLeased,
+    KeysErased,
+    KeysRewrapped,
+    LeaseDenied,
+    Misattributed,
+    RootKeyRotated,
+    UnitStarted,
+    UnitStopped,
+    Unreadable,
+    VaultSealed,
+    VaultUnsealed,
+)
+from appliance.audit.data_events import (
+    AuditExported,
+    AuditRead,
+    AuditReviewed,
+    ConversationRead,
+    ConversationsListed,
+    DataPurged,
+    HoldLifted,
+    HoldSet,
+    PersonErased,
+    PersonExported,
+    RevealApproved,
+    RevealAsked,
+    ValuesRevealed,
+)
 from appliance.errors import Invalid
-from appliance.events import Id
-
-Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]{1,128}$")]
-"""An identifier of ours: no spaces, so no sentence fits in."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
-    __pydantic_config__ = ConfigDict(extra="forbid")
-    actor: Id
-    at: Annotated[int, Field(ge=0)]
-    """Nanoseconds since 1970, UTC, on the teller's clock. Order is the log's own."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetupCompleted(_Told):
-    """The first administrator's password was set."""
-
-    account: Word
-    action: Literal["setup_completed"] = "setup_completed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetupRefused(_Told):
-    action: Literal["setup_refused"] = "setup_refused"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedIn(_Told):
-    account: Word
-    action: Literal["signed_in"] = "signed_in"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignInFailed(_Told):
-    """`account` only where there is such a one: what was typed instead may be a password."""
-
-    account: Word | None = None
-    action: Literal["sign_in_failed"] = "sign_in_failed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedOut(_Told):
-    account: Word
-    action: Literal["signed_out"] = "signed_out"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiKeyCreated(_Told):
-    key: Word
-    account: Word
-    action: Literal["api_key_created"] = "api_key_created"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiKeyRevoked(_Told):
-    key: Word
-    account: Word
-    action: Literal["api_key_revoked"] = "api_key_revoked"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationRead(_Told):
-    conversation: Id
-    account: Word
-    action: Literal["conversation_read"] = "conversation_read"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationsListed(_Told):
-    account: Word
-    action: Literal["conversations_listed"] = "conversations_listed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeaseDenied(_Told):
-    """The vault refused keys to the unit `asker`."""
-
-    asker: Word
-    action: Literal["lease_denied"] = "lease_denied"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeRefused(_Told):
-    """A leg keyed a wrong one-time code."""
-
-    conversation: Id
-    action: Literal["code_refused"] = "code_refused"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigurationChanged(_Told):
-    setting: Word
-    account: Word | None = None
-    action: Literal["configuration_changed"] = "configuration_changed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentPublished(_Told):
-    agent: Word
-    version: Word
-    action: Literal["agent_published"] = "agent_published"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitStarted(_Told):
-    unit: Word
-    instance: Word
-    action: Literal["unit_started"] = "unit_started"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitStopped(_Told):
-    unit: Word
-    instance: Word
-    action: Literal["unit_stopped"] = "unit_stopped"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unreadable(_Told):
-    """What came was none of the above; `content` is its SHA-256."""
-
-    content: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    action: Literal["unreadable"] = "unreadable"
-
 
 AuditEvent = Annotated[
     SetupCompleted
@@ -146,33 +73,83 @@ AuditEvent = Annotated[
     | SignedIn
     | SignInFailed
     | SignedOut
+    | AccountCreated
+    | AccountLocked
+    | AccountRemoved
+    | RoleChanged
+    | CredentialChanged
+    | AccessDenied
+    | BreakGlassOpened
+    | BreakGlassClosed
     | ApiKeyCreated
     | ApiKeyRevoked
+    | CodeRefused
     | ConversationRead
     | ConversationsListed
+    | RevealAsked
+    | RevealApproved
+    | ValuesRevealed
+    | PersonExported
+    | PersonErased
+    | HoldSet
+    | HoldLifted
+    | DataPurged
+    | AuditRead
+    | AuditExported
+    | AuditReviewed
+    | KeyLeased
     | LeaseDenied
-    | CodeRefused
+    | KeysErased
+    | RootKeyRotated
+    | KeysRewrapped
+    | VaultUnsealed
+    | VaultSealed
     | ConfigurationChanged
     | AgentPublished
     | UnitStarted
     | UnitStopped
+    | ClockStepped
+    | BackupMade
+    | BackupRestored
+    | CheckpointNotShipped
+    | Misattributed
     | Unreadable,
     Field(discriminator="action"),
 ]
 AUDIT_EVENT: TypeAdapter[AuditEvent] = TypeAdapter(AuditEvent)
 
+SENSITIVE_READS: Final = frozenset(
+    {
+        "audit_exported",
+        "audit_read",
+        "conversation_read",
+        "conversations_listed",
+        "person_exported",
+        "reveal_asked",
+        "values_revealed",
+    }
+)
+"""Actions that must be on record before anything is shown: where they cannot be, nothing is."""
 
-def read_event(raw: bytes, taken_at: int) -> AuditEvent:
-    """What was told, or that it cannot be read (told by `scribe`, at `taken_at` nanoseconds)."""
+
+def read_event(raw: bytes, taken_at: int, teller: str | None = None) -> AuditEvent:
+    """What was told, or that it cannot be read (told by `scribe`, at `taken_at` nanoseconds), or that `teller`, the
+    unit whose subject it came by, told it in another's name."""
     try:
-        return AUDIT_EVENT.validate_json(raw)
+        event = AUDIT_EVENT.validate_json(raw)
     except ValidationError:
         return Unreadable(actor="scribe", at=taken_at, content=sha256(raw).hexdigest())
+    if teller is not None and event.actor != teller:
+        return Misattributed(actor=teller, at=taken_at, claimed=event.actor, content=sha256(raw).hexdigest())
+    return event
 
 
-def canonical(sequence: int, event: AuditEvent) -> bytes:
-    """The entry in canonical JSON: keys in order, no spaces, UTF-8, numbers whole and written out."""
+def canonical(sequence: int, event: AuditEvent, kept: int | None = None) -> bytes:
+    """The entry in canonical JSON: keys in order, no spaces, UTF-8, numbers whole and written out. `kept` is when the
+    log took it (nanoseconds since 1970, UTC), which never goes back."""
     if sequence < 1:
         raise Invalid("An entry's sequence is at least 1.")
     members = AUDIT_EVENT.dump_python(event, mode="json", exclude_none=True) | {"sequence": sequence}
+    if kept is not None:
+        members["kept"] = kept
     return json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

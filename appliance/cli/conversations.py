@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from appliance.adapters.nats import conversation_subject
 from appliance.adapters.vault import KeyRing
-from appliance.audit.events import ConversationRead, ConversationsListed
+from appliance.audit.data_events import ConversationRead, ConversationsListed
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.output import Output
 from appliance.cli.transcript import Line, transcript

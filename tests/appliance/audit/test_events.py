@@ -8,10 +8,15 @@ import pytest
 
 from appliance.audit import events
 from appliance.audit.events import AUDIT_EVENT, AuditEvent, Unreadable, canonical, read_event
+from appliance.audit.telling import audit_subject, teller_of
 from appliance.errors import Invalid
 
 KINDS = get_args(get_args(AuditEvent)[0])
-EXAMPLE = {"actor": "gateway", "at": 5, "content": "0" * 64}
+EXAMPLE = {
+    **{"actor": "gateway", "at": 5, "result": "done", "by_ms": -5},
+    **dict.fromkeys(("content", "certificate", "report"), "0" * 64),
+    **dict.fromkeys(("conversations", "findings", "generation", "keys"), 3),
+}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
@@ -52,3 +57,23 @@ def test_an_entry_is_canonical():
 def test_no_two_events_share_an_action():
     assert len({kind.__dataclass_fields__["action"].default for kind in KINDS}) == len(KINDS)
     assert events.SignInFailed(actor="gateway", at=1).account is None
+
+
+def test_nobody_tells_in_anothers_name():
+    raw = b'{"action":"signed_in","actor":"gateway","at":1,"account":"a-1"}'
+    assert read_event(raw, 9, "gateway").action == "signed_in"
+    false = read_event(raw, 9, "phone")
+    assert (false.action, false.actor, false.claimed) == ("misattributed", "phone", "gateway")
+    assert b"a-1" not in canonical(1, false)
+
+
+def test_the_teller_is_the_subjects_end():
+    assert teller_of(audit_subject("phone")) == "phone"
+    assert teller_of("b2t.audit") is None
+
+
+def test_an_entry_says_when_it_was_kept():
+    told = read_event(b'{"at":5,"action":"signed_out","account":"a-1","actor":"gateway","source":"h:1"}', 9)
+    assert canonical(3, told, 7) == (
+        b'{"account":"a-1","action":"signed_out","actor":"gateway","at":5,"kept":7,"sequence":3,"source":"h:1"}'
+    )
