@@ -18,7 +18,10 @@ ENGINES: Final[dict[Port, dict[str, str]]] = {
     "voice_activity": {"silero": "models.voice_activity.silero:Silero"},
     "embedding": {"minilm": "models.embedding.ctranslate2:MiniLM"},
     "intents": {"linear": "models.understanding.versions:LinearVersions"},
-    "personal_data": {"presidio": "models.pii.presidio:Presidio"},
+    "personal_data": {
+        "presidio": "models.pii.presidio:Presidio",
+        "stock-presidio": "models.pii.stock_presidio:StockPresidio",
+    },
 }
 
 NEED_WEIGHTS: Final = frozenset({"faster-whisper"})

@@ -52,7 +52,7 @@ class Presidio:
         ):
             registry.add_recognizer(recogniser)
         self._analyzer = AnalyzerEngine(
-            registry=registry, nlp_engine=_BlankEngine(), supported_languages=["en"], log_decision_process=False
+            registry=registry, nlp_engine=BlankEngine(), supported_languages=["en"], log_decision_process=False
         )
         self.detect("warm up 1234", "en")
 
@@ -76,7 +76,7 @@ class Presidio:
         ]
 
 
-class _BlankEngine(SpacyNlpEngine):  # type: ignore[misc, unused-ignore]
+class BlankEngine(SpacyNlpEngine):  # type: ignore[misc, unused-ignore]
     """spaCy's tokeniser alone, with lower-cased words as lemmas: what Presidio's context words are compared with."""
 
     def __init__(self) -> None:

@@ -28,6 +28,9 @@ COMMANDS = (
     ("insights", "summary"),
     ("call",),
     ("chat",),
+    ("privacy", "detect"),
+    ("privacy", "evaluate"),
+    ("privacy", "redact"),
 )
 
 app = make()
