@@ -83,6 +83,19 @@ class RetentionConfig(_Section):
     """Days the event log keeps a conversation; the archive keeps it further."""
 
 
+class AuditConfig(_Section):
+    ship_every_s: int = Field(300, ge=5, le=86400)
+    """How often the newest checkpoint is kept for good and shipped off the box."""
+    ship_folder: str | None = None
+    """A mounted folder that each checkpoint is copied into."""
+    syslog: str | None = None
+    """`udp://host:port` or `tcp://host:port` of a syslog server that each checkpoint is told."""
+    witness_key: str | None = None
+    """File of a second Ed25519 key (PEM, 0600) that signs each shipped checkpoint too."""
+    reserve_mib: int = Field(256, ge=0)
+    """Below so much free disk sensitive reads are refused; the rest is for calls."""
+
+
 class Config(_Section):
     bus: BusConfig = BusConfig()
     gateway: GatewayConfig = GatewayConfig()
@@ -91,6 +104,7 @@ class Config(_Section):
     dialogue: DialogueConfig = DialogueConfig()
     channels: ChannelsConfig = ChannelsConfig()
     retention: RetentionConfig = RetentionConfig()
+    audit: AuditConfig = AuditConfig()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,68 +13,56 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from sqlalchemy import (
-    DDL,
-    Column,
-    Connection,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    event,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from appliance.adapters.sql import open_database
 from appliance.audit.checkpoint import Signer
 from appliance.audit.events import canonical, read_event
-from appliance.audit.merkle import HASH_BYTES, Frontier, leaf_hash
+from appliance.audit.merkle import Frontier, leaf_hash
+from appliance.audit.tiles import Growing, Node
+from appliance.audit.verification import Note, Verified
 from appliance.errors import Invalid, Tampered, Unavailable
+from services import faults
+from services.scribe.audit_store import (
+    CHECKPOINT,
+    CHECKPOINTS,
+    DATABASE,
+    ENTRIES,
+    MIGRATIONS,
+    NODES,
+    TABLES,
+    TREE,
+    AuditReader,
+    Head,
+    head_of,
+)
 from services.scribe.files import write_whole
 
 ORIGIN = "b2t-voice/audit"
-_TABLES = MetaData()
-_ENTRIES = Table(
-    "entries",
-    _TABLES,
-    Column("leaf", Integer, primary_key=True, autoincrement=False),
-    Column("sequence", Integer, nullable=False, unique=True),
-    Column("content", LargeBinary, nullable=False),
-)
-_TREE = Table(
-    "tree",
-    _TABLES,
-    Column("one", Integer, primary_key=True),
-    Column("last_sequence", Integer, nullable=False),
-    Column("size", Integer, nullable=False),
-    Column("nodes", LargeBinary, nullable=False),
-    Column("checkpoint", Text, nullable=False),
-)
-for _change in ("UPDATE", "DELETE"):
-    event.listen(
-        _ENTRIES,
-        "after_create",
-        DDL(  # type: ignore[no-untyped-call]
-            f"CREATE TRIGGER entries_no_{_change.lower()} BEFORE {_change} ON entries "
-            "BEGIN SELECT RAISE(ABORT, 'entries are only ever added'); END"
-        ).execute_if(dialect="sqlite"),
-    )
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a unit told, as the bus has it: its number there, and the unit that its subject names."""
+
+    sequence: int
+    raw: bytes
+    teller: str | None = None
 
 
 class AuditLog:
     """Methods block for as long as the disk takes; an entry is durable when `append` returns."""
 
     def __init__(self, folder: Path, signer: Signer) -> None:
-        self._engine = open_database(folder / "audit.sqlite", _TABLES)
-        self._file = folder / "audit.checkpoint"
+        self._engine = open_database(folder / DATABASE, TABLES, MIGRATIONS)
+        self._file = folder / CHECKPOINT
         self._signer = signer
+        self.reader = AuditReader(self._engine, folder)
         try:
             with self._engine.begin() as connection:
-                self._frontier, self._last_sequence, self._checkpoint = self._begin(connection)
+                self._head = self._begin(connection)
+                self._signed_size = connection.execute(select(func.max(CHECKPOINTS.c.size))).scalar_one() or 0
         except SQLAlchemyError as error:
             raise Unavailable("The audit log cannot be opened.") from error
         self._publish()
@@ -80,69 +70,126 @@ class AuditLog:
     @property
     def last_sequence(self) -> int:
         """The last message of the stream that is in the log."""
-        return self._last_sequence
+        return self._head.last_sequence - self._head.stream_start
+
+    @property
+    def size(self) -> int:
+        return self._head.frontier.size
+
+    @property
+    def last_kept(self) -> int:
+        return self._head.last_kept
 
     @property
     def checkpoint(self) -> str:
-        return self._checkpoint
+        return self._head.checkpoint
 
     def append(self, sequence: int, raw: bytes, taken_at: int) -> bool:
         """Add what was told in this message of the stream, once: False where it is in the log already."""
-        if sequence <= self._last_sequence:
-            return False
-        entry = canonical(sequence, read_event(raw, taken_at))
-        grown = self._frontier.append(leaf_hash(entry))
-        checkpoint = self._signer.sign(grown.size, grown.root)
+        return self.append_all([Message(sequence, raw)], taken_at) == 1
+
+    def append_all(self, messages: Sequence[Message], taken_at: int) -> int:
+        """Add these messages, which follow one another, in one transaction under one signature; how many were new."""
+        head = self._head
+        new = [one for one in messages if one.sequence > self.last_sequence]
+        if not new:
+            return 0
+        kept = max(head.last_kept, taken_at)  # whatever the clock does, an entry is not kept before the last one
+        tree, nodes, rows, last = Growing(head.frontier), list[Node](), list[dict[str, object]](), 0
+        for one in new:
+            sequence = head.stream_start + one.sequence
+            if sequence <= last:
+                raise Invalid("Messages of the bus are not in their order.")
+            last = sequence
+            entry = canonical(sequence, read_event(one.raw, taken_at, one.teller), kept)
+            rows.append({"leaf": tree.size, "sequence": sequence, "content": entry})
+            tree.add(leaf_hash(entry), nodes)
+        frontier = tree.frontier
+        checkpoint = self._signer.sign(frontier.size, frontier.root)
+        self._write(Head(frontier, last, kept, head.stream_start, checkpoint), rows, nodes)
+        faults.point("scribe.entries_written")
+        self._publish()
+        return len(rows)
+
+    def restart_stream(self) -> None:
+        """The bus begins anew at 1 (its store was replaced): what comes is put behind what is here."""
+        head = self._head
+        fresh = Head(head.frontier, head.last_sequence, head.last_kept, head.last_sequence, head.checkpoint)
+        self._write(fresh, [], [])
+
+    def sign_for_keeping(self, at: int) -> tuple[int, str] | None:
+        """The newest checkpoint, put among those that stay; None where that is done already, or nothing is in it."""
+        size, note = self.size, self.checkpoint
+        if size <= self._signed_size:
+            return None
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(_ENTRIES).values(leaf=grown.size - 1, sequence=sequence, content=entry))
-                connection.execute(
-                    update(_TREE).values(
-                        last_sequence=sequence, size=grown.size, nodes=b"".join(grown.nodes), checkpoint=checkpoint
-                    )
-                )
+                connection.execute(insert(CHECKPOINTS).values(size=size, at=at, note=note))
         except SQLAlchemyError as error:
-            raise Unavailable("The audit log takes no entry now.") from error
-        self._frontier, self._last_sequence, self._checkpoint = grown, sequence, checkpoint
-        self._publish()
-        return True
+            raise Unavailable("The audit log takes no checkpoint now.") from error
+        self._signed_size = size
+        return size, note
+
+    def kept_checkpoints(self, after: int) -> list[tuple[int, str]]:
+        """Size and note of those kept beyond this size, in order."""
+        wanted = select(CHECKPOINTS.c.size, CHECKPOINTS.c.note).where(CHECKPOINTS.c.size > after)
+        with self._engine.connect().execution_options(read_only=True) as connection:
+            return [(row.size, row.note) for row in connection.execute(wanted.order_by(CHECKPOINTS.c.size))]
+
+    def examine(self, notes: Sequence[Note] = ()) -> Verified:
+        """Everything read again; what does not agree is in the findings."""
+        return self.reader.examine(self._signer.verifier, [Note("signed last", self._head.checkpoint), *notes])
 
     def verify(self) -> int:
-        """Read everything again and compare with the signed checkpoint; the number of entries. Raises Tampered.
-
-        Another process may add to the log meanwhile: entries and checkpoint are read as they stood at one moment.
-        """
-        frontier = Frontier()
-        with self._engine.connect().execution_options(read_only=True) as connection:
-            checkpoint = connection.execute(select(_TREE.c.checkpoint)).scalar_one()
-            for content in connection.execute(select(_ENTRIES.c.content).order_by(_ENTRIES.c.leaf)).scalars():
-                frontier = frontier.append(leaf_hash(content))
-        signed, known = self._signer.verifier.open(checkpoint), self._signer.verifier.open(self._checkpoint)
-        if (signed.size, signed.root) != (frontier.size, frontier.root) or signed.size < known.size:
+        """The number of entries. Raises Tampered where there is any finding."""
+        verified = self.examine()
+        if not verified.ok:
             raise Tampered("The audit log is not what its checkpoint was signed for.")
-        return frontier.size
+        return verified.entries
 
     def close(self) -> None:
         self._engine.dispose()
 
-    def _begin(self, connection: Connection) -> tuple[Frontier, int, str]:
+    def _write(self, head: Head, rows: list[dict[str, object]], nodes: list[Node]) -> None:
+        try:
+            with self._engine.begin() as connection:
+                if rows:
+                    connection.execute(insert(ENTRIES), rows)
+                    faults.point("scribe.entries_inserted")
+                if nodes:
+                    kept = [{"level": node.level, "place": node.index, "hash": node.hash} for node in nodes]
+                    connection.execute(insert(NODES), kept)
+                connection.execute(
+                    update(TREE).values(
+                        last_sequence=head.last_sequence,
+                        size=head.frontier.size,
+                        nodes=b"".join(head.frontier.nodes),
+                        checkpoint=head.checkpoint,
+                        last_kept=head.last_kept,
+                        stream_start=head.stream_start,
+                    )
+                )
+        except SQLAlchemyError as error:
+            raise Unavailable("The audit log takes no entry now.") from error
+        self._head = head
+
+    def _begin(self, connection: Connection) -> Head:
         """Where the log stands. Raises Tampered where that is not what was signed last."""
-        row = connection.execute(select(_TREE)).one_or_none()
+        row = connection.execute(select(TREE)).one_or_none()
         if row is None:
-            empty = Frontier()
-            checkpoint = self._signer.sign(0, empty.root)
-            connection.execute(insert(_TREE).values(one=1, last_sequence=0, size=0, nodes=b"", checkpoint=checkpoint))
-            return empty, 0, checkpoint
-        nodes = tuple(row.nodes[at : at + HASH_BYTES] for at in range(0, len(row.nodes), HASH_BYTES))
-        frontier = Frontier(row.size, nodes)
-        signed = self._signer.verifier.open(row.checkpoint)
-        if (signed.size, signed.root) != (frontier.size, frontier.root):
+            empty = Head(Frontier(), 0, 0, 0, self._signer.sign(0, Frontier().root))
+            first = {"one": 1, "last_sequence": 0, "size": 0, "nodes": b"", "checkpoint": empty.checkpoint}
+            connection.execute(insert(TREE).values(**first))
+            return empty
+        head = head_of(row)
+        signed = self._signer.verifier.open(head.checkpoint)
+        if (signed.size, signed.root) != (head.frontier.size, head.frontier.root):
             raise Tampered("The audit log is not what its checkpoint was signed for.")
-        return frontier, row.last_sequence, row.checkpoint
+        return head
 
     def _publish(self) -> None:
         """Where an operator's copying takes it from; the database has the truth."""
-        write_whole(self._file, self._checkpoint.encode())
+        write_whole(self._file, self._head.checkpoint.encode())
 
 
 def open_signer(file: Path) -> Signer:
@@ -150,6 +197,11 @@ def open_signer(file: Path) -> Signer:
     if not file.exists():
         private = Ed25519PrivateKey.generate()
         write_whole(file, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return Signer(ORIGIN, read_private_key(file))
+
+
+def read_private_key(file: Path) -> Ed25519PrivateKey:
+    """Raises Invalid where others may read it, or it is none."""
     if file.stat().st_mode & 0o077:
         raise Invalid(f"{file} can be read by others than its owner; set its mode to 0600.")
     try:
@@ -158,4 +210,4 @@ def open_signer(file: Path) -> Signer:
         raise Invalid(f"{file} does not hold a signing key.") from None
     if not isinstance(private_key, Ed25519PrivateKey):
         raise Invalid(f"{file} does not hold an Ed25519 key.")
-    return Signer(ORIGIN, private_key)
+    return private_key
