@@ -3,19 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import BeforeValidator, ConfigDict, Field
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
-Text = Annotated[str, Field(min_length=1, max_length=1000)]
-"""What is said: a template over slots and returned values, such as `Your balance is {{ balance }}.`"""
-Phrase = Annotated[str, Field(min_length=1, max_length=200)]
-Operated = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}\.[a-z][a-z0-9_]{0,47}$")]
-STRICT = ConfigDict(extra="forbid")
+from appliance.agents.steps import (
+    FINISH,
+    KINDS,
+    STRICT,
+    Answer,
+    AnyStep,
+    Ask,
+    Branch,
+    Call,
+    CallBack,
+    Collect,
+    Confirm,
+    End,
+    HandOver,
+    Name,
+    Operated,
+    Phrase,
+    Remember,
+    Route,
+    Run,
+    Say,
+    Step,
+    Text,
+    Transfer,
+    Undo,
+    When,
+    kind_of_step,
+    named,
+)
 
-FINISH = "finish"
-"""As the name of a next step: the flow is done."""
+__all__ = [
+    "FINISH", "KINDS", "Answer", "Ask", "Branch", "Call", "CallBack", "Collect", "Confirm", "End", "HandOver",
+    "Operated", "Remember", "Route", "Run", "Say", "Step", "Transfer", "Undo", "When", "kind_of_step",
+]  # fmt: skip
+
 OUT_OF_SCOPE = "out_of_scope"
 FAILED, UNKNOWN, CAPTURE_LOST = "failed", "unknown", "capture_lost"
 """Outcomes that any operation may have undeclared; where a step does not route one of the latter two, `failed` is."""
@@ -37,7 +63,8 @@ class Intent:
     examples: Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=2000)]
     """What parties say for it; `{account}` in one stands for every option of that entity."""
     starts: Name | None = None
-    does: Literal["repeat", "cancel"] | None = None
+    does: Literal["repeat", "cancel", "slower", "back", "help", "person"] | None = None
+    """Works anywhere. What an agent has no intent of its own for comes from `builtin/`, in the agent's languages."""
     offer: Phrase | None = None
 
 
@@ -106,156 +133,14 @@ class Secure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """`entity` says what fits in, or `secure` that it is collected securely. `keep`: known until the conversation ends,
-    not just until its flow is done."""
+    """`entity` says what fits in, `secure` that it is collected securely, `holds` that only `remember` steps fill it.
+    `keep`: known until the conversation ends, not just until its flow is done."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     entity: Name | None = None
     secure: Secure | None = None
+    holds: Literal["number", "flag", "date"] | None = None
     keep: bool = False
-
-
-def _route(value: Any) -> Any:
-    return {"next": value} if isinstance(value, str) else value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """Where to go on; from the (`at_most` + 1)th time within the conversation, `then` instead."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    next: Name
-    at_most: Annotated[int, Field(ge=1, le=20)] | None = None
-    then: Name | None = None
-
-
-Routed = Annotated[Route, BeforeValidator(_route, json_schema_input_type=Route | Name)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Say:
-    """Says something and goes on."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    say: Text
-    name: Name = ""
-    next: Name | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """Asks until slot `ask` is filled. Passed over where it is filled already, but asked anew where a step or an
-    outcome leads here by name."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    ask: Name
-    text: Text
-    again: Text | None = None
-    name: Name = ""
-    next: Name | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collect:
-    """Collects the secure slot `collect` past everything but the connectors. Always anew."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    collect: Name
-    text: Text
-    again: Text | None = None
-    name: Name = ""
-    next: Name | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """Asks a connector (`connector.operation`). `arguments`: its argument to the slot that fills it; `say` is said
-    while it works; `outcomes`: where to go on."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    call: Operated
-    outcomes: Annotated[dict[Name, Routed], Field(min_length=1)]
-    arguments: dict[Name, Name] = field(default_factory=dict)
-    say: Text | None = None
-    timeout_ms: Annotated[int, Field(ge=100, le=60_000)] = 5000
-    name: Name = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Branch:
-    """Goes on by the option in the slot `branch`, or by the outcome of the call step of that name."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    branch: Name
-    cases: Annotated[dict[Name, Name], Field(min_length=1)]
-    otherwise: Name
-    name: Name = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transfer:
-    """Puts the party through to a person: one of the agent's `transfers`."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    transfer: Name
-    say: Text
-    name: Name = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class End:
-    """Says its last words and ends the conversation."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    end: Literal["goodbye"]
-    say: Text
-    name: Name = ""
-
-
-KINDS = ("say", "ask", "collect", "call", "branch", "transfer", "end")
-"""A step is of the kind whose key it has. `call`, `transfer` and `end` may have a `say` beside their own key."""
-
-
-def kind_of_step(value: Any) -> str | None:
-    if not isinstance(value, dict):
-        return (
-            f"#{type(value).__name__.lower()}"
-            if type(value) in (Say, Ask, Collect, Call, Branch, Transfer, End)
-            else None
-        )
-    kinds = [kind for kind in KINDS if kind in value]
-    if len(kinds) > 1 and "say" in kinds:
-        kinds.remove("say")
-    return f"#{kinds[0]}" if len(kinds) == 1 else None
-
-
-Step = Say | Ask | Collect | Call | Branch | Transfer | End
-_AnyStep = Annotated[
-    Annotated[Say, Tag("#say")]
-    | Annotated[Ask, Tag("#ask")]
-    | Annotated[Collect, Tag("#collect")]
-    | Annotated[Call, Tag("#call")]
-    | Annotated[Branch, Tag("#branch")]
-    | Annotated[Transfer, Tag("#transfer")]
-    | Annotated[End, Tag("#end")],
-    Discriminator(
-        kind_of_step,
-        custom_error_type="step_kind",
-        custom_error_message=f"a step has exactly one of these keys: {', '.join(KINDS)}",
-    ),
-]
-
-
-def _named(steps: Any) -> Any:
-    """Give every step without a name one: its kind and place, such as `say_2`."""
-    if not isinstance(steps, list | tuple):
-        return steps
-    return [
-        {**step, "name": f"{(kind_of_step(step) or '#step')[1:]}_{number}"}
-        if isinstance(step, dict) and "name" not in step
-        else step
-        for number, step in enumerate(steps, 1)
-    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,9 +150,9 @@ class Flow:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     title: Text
     steps: Annotated[
-        tuple[_AnyStep, ...],
+        tuple[AnyStep, ...],
         Field(min_length=1, max_length=200),
-        BeforeValidator(_named, json_schema_input_type=tuple[_AnyStep, ...]),
+        BeforeValidator(named, json_schema_input_type=tuple[AnyStep, ...]),
     ]
     afterwards: Annotated[str, Field(max_length=1000)] | None = None
 
@@ -281,7 +166,8 @@ class Flow:
         return names[place] if place < len(names) else FINISH
 
 
-ArgumentKind = Literal["option", "digits", "secret"]
+ArgumentKind = Literal["option", "digits", "secret", "value"]
+"""`value`: whatever a slot may hold but secrets: a typed value as a literal or by reference, an option's name."""
 ValueKind = Literal["money", "digits", "text"]
 
 
@@ -338,6 +224,32 @@ class Texts:
     """Where something is said after the end."""
     parked: Text
     """Where the conversation cannot go on and a person is offered."""
+    corrected: Annotated[str, Field(max_length=1000)] = ""
+    """Where something that was known already is changed; empty: the question comes again and nothing else."""
+    slower: Text = "All right, more slowly."
+    no_way_back: Text = "There is nothing before this that I could go back to."
+    help: Text = "You can say: {{ offers }}."
+    person: Text = "Of course. I will put you through to a colleague."
+    likeliest: Text = "Did you mean: {{ first }}? Or: {{ second }}?"
+    """The two intents' titles."""
+    answer: Text = "{{ answer }} This is from: {{ source }}."
+    """An answer from knowledge with its source."""
+    one_by_one: Annotated[str, Field(max_length=1000)] = ""
+    """Said before the second of several wishes of one sentence is taken up."""
+
+
+Rung = Literal["again", "offers", "likeliest", "knowledge", "model", "person"]
+"""What is tried in turn where nothing was understood: ask again in other words, say what can be said, offer the two
+likeliest wishes, answer from knowledge, ask the language model, give the party to a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """A knowledge base that answers may come from."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    title: Text
+    """As it is named where an answer's document has no title."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -357,6 +269,10 @@ class Policies:
     switch_at: Annotated[float, Field(ge=0, le=1)] = 0.7
     """From this confidence on, an intent wins over an answer to the question that waits, and may end the conversation
     or put the party through to a person."""
+    fallback: Annotated[tuple[Rung, ...], Field(min_length=1, max_length=8)] = ("again", "offers", "person")
+    """What is tried, in order, where nothing was understood. A rung that has nothing to say is passed over."""
+    likely_at: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """From this confidence on, an intent may be offered as one of the two likeliest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,6 +291,7 @@ class Agent:
     entities: dict[Name, Entity] = field(default_factory=dict)
     slots: dict[Name, Slot] = field(default_factory=dict)
     connectors: dict[Name, Connector] = field(default_factory=dict)
+    knowledge: dict[Name, Knowledge] = field(default_factory=dict)
     voice: Voice = field(default_factory=Voice)
     policies: Policies = field(default_factory=Policies)
 

@@ -12,9 +12,11 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from appliance.agents.checks import check, closest
+from appliance.agents.checks import check
 from appliance.agents.definition import Agent
 from appliance.agents.document import Document, Mistake, NotYaml, Path_, Place, dotted, files_of, read_document
+from appliance.agents.naming import closest
+from appliance.agents.steps import CLASS_OF, KINDS
 from appliance.errors import InvalidAgent, Tampered
 
 AGENT: TypeAdapter[Agent] = TypeAdapter(Agent)
@@ -142,8 +144,7 @@ def _unknown_step(document: Document, path: Path_, error: ErrorDetails) -> Mista
     given = error["input"]
     suggestion = None
     if isinstance(given, dict):
-        kinds = ("say", "ask", "collect", "call", "branch", "transfer", "end")
-        suggestion = next((near for key in given if (near := closest(str(key), kinds))), None)
+        suggestion = next((near for key in given if (near := closest(str(key), KINDS))), None)
     return Mistake(document.place_of(path), dotted(path), error["msg"], suggestion)
 
 
@@ -165,7 +166,7 @@ def _allowed_keys(location: tuple[int | str, ...]) -> list[str]:
     for part in location:
         here = _resolved(here, definitions)
         if isinstance(part, str) and part.startswith("#"):
-            here = definitions[part[1:].capitalize()]
+            here = definitions[CLASS_OF[part[1:]]]
         elif isinstance(part, int):
             here = here.get("items", {})
         else:

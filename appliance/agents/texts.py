@@ -15,6 +15,8 @@ from appliance.errors import Invalid
 SPOKEN, AGENT, OFFERS = "spoken", "agent", "offers"
 GLOBALS = (SPOKEN, AGENT, OFFERS)
 """Known in every text: whether the party is on the telephone, the agent's title, and a list of what it can do."""
+OWN = {"likeliest": ("first", "second"), "answer": ("answer", "source")}
+"""Known besides in those of an agent's `texts` that need it."""
 FILTERS = ("upper", "lower", "title", "capitalize", "trim")
 
 # Not HTML: the text is spoken, or put into pages as a text node.
