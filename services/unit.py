@@ -25,7 +25,10 @@ import structlog
 import uvloop
 from prometheus_client import generate_latest
 
+from appliance.adapters.audit_room import check_room
 from appliance.adapters.nats import Bus
+from appliance.audit.events import SENSITIVE_READS
+from appliance.audit.telling import audit_subject
 from appliance.config import Config, Paths, load_config
 from appliance.errors import B2TError
 
@@ -54,9 +57,15 @@ class Unit:
         log.info("unit_ready", took_s=round(time.time() - self.started, 3))
 
     async def audit(self, action: str, **fields: str | int | bool | None) -> None:
-        """Tell scribe of something done; see `appliance.audit` for the actions. Never free text or personal data."""
-        entry = {"actor": self.name, "action": action, "at": time.time_ns(), **fields}
-        await self.bus.append("b2t.audit", json.dumps(entry, separators=(",", ":")).encode())
+        """Tell scribe of something done; see `appliance.audit` for the actions. Never free text or personal data.
+
+        Raises Unavailable where it cannot be put on record; a sensitive read is refused earlier, at the reserve.
+        """
+        if action in SENSITIVE_READS:
+            check_room(self.paths.root, self.config.audit.reserve_mib)
+        told = {name: value for name, value in fields.items() if value is not None}
+        entry = {"actor": self.name, "action": action, "at": time.time_ns(), **told}
+        await self.bus.append(audit_subject(self.name), json.dumps(entry, separators=(",", ":")).encode())
 
     async def status(self, request: bytes) -> bytes:
         if request == b"metrics":

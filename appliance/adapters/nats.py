@@ -55,7 +55,7 @@ STREAMS: Final = (
     StreamPlan("INBOX", ("b2t.inbox.*.*",), 7 * DAY_S, 1 << 30, work_queue=True),
     StreamPlan("CONVERSATIONS", ("b2t.conversation.*",), 7 * DAY_S, 16 << 30),
     StreamPlan("CALLS", ("b2t.calls.*",), DAY_S, 1 << 28, work_queue=True),
-    StreamPlan("AUDIT", ("b2t.audit",), 30 * DAY_S, 1 << 30),
+    StreamPlan("AUDIT", ("b2t.audit", "b2t.audit.*"), 30 * DAY_S, 1 << 30),
 )
 BUCKETS: Final = {"agents": 0.0, "codes": 300.0, "open": 8.0 * DAY_S, "status": 0.0}
 """Key-value buckets and how long a value lives, in seconds (0: until deleted)."""
@@ -81,6 +81,15 @@ class Delivery:
     async def working(self) -> None:
         """Start the wait anew."""
         await self._message.in_progress()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One stored message, read back."""
+
+    subject: str
+    sequence: int
+    data: bytes
 
 
 def conversation_subject(conversation: str) -> str:
@@ -249,19 +258,26 @@ class Bus:
         self, stream: str, subject: str, after: int = 0, timeout_s: float = 5.0
     ) -> AsyncIterator[tuple[int, bytes]]:
         """Everything stored under `subject` after a stream sequence, in order, up to now."""
+        async for stored in self.read_stored(stream, subject, after, timeout_s):
+            yield stored.sequence, stored.data
+
+    async def read_stored(
+        self, stream: str, subject: str, after: int = 0, timeout_s: float = 5.0
+    ) -> AsyncIterator[Stored]:
+        """The same with the subject of each, for a `subject` with wildcards."""
         while True:
             got = await self._read_some(stream, subject, after + 1, timeout_s)
-            for sequence, data in got:
-                yield sequence, data
+            for stored in got:
+                yield stored
             if len(got) < READ_BATCH:
                 return
-            after = got[-1][0]
+            after = got[-1].sequence
 
-    async def _read_some(self, stream: str, subject: str, first: int, timeout_s: float) -> list[tuple[int, bytes]]:
+    async def _read_some(self, stream: str, subject: str, first: int, timeout_s: float) -> list[Stored]:
         inbox = self._nc.new_inbox()
         subscription = await self._nc.subscribe(inbox)
         request = {"seq": first, "next_by_subj": subject, "batch": READ_BATCH}
-        got: list[tuple[int, bytes]] = []
+        got: list[Stored] = []
         try:
             await self._nc.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(request).encode(), reply=inbox)
             while True:
@@ -272,7 +288,7 @@ class Bus:
                     return got
                 if status is not None:
                     raise Unavailable(f"The message bus refused to read: {status}.")
-                got.append((int(headers["Nats-Sequence"]), message.data))
+                got.append(Stored(headers["Nats-Subject"], int(headers["Nats-Sequence"]), message.data))
         except (nats.errors.Error, TimeoutError) as error:
             raise Unavailable("The message bus did not answer a read.") from error
         finally:

@@ -17,6 +17,7 @@ from typing import Final
 import nkeys
 
 from appliance.adapters.nats import STREAMS
+from appliance.audit.telling import audit_subject
 from appliance.config import BusConfig, Paths
 from appliance.errors import Unavailable
 
@@ -46,7 +47,6 @@ class Rights:
     """Key-value buckets it writes."""
 
 
-AUDIT: Final = "b2t.audit"
 CHANNEL: Final = (
     "b2t.dialogue.accept",
     "b2t.connectors.capture",
@@ -58,21 +58,21 @@ CHANNEL: Final = (
 STREAM_VERBS: Final = ("STREAM.INFO.*", "STREAM.CREATE.*", "STREAM.UPDATE.*")
 RIGHTS: Final[Mapping[str, Rights]] = {
     "vault": Rights(
-        publish=(AUDIT,),
+        publish=(audit_subject("vault"),),
         listen=("b2t.vault.lease.*", "b2t.vault.status"),
     ),
     "inference": Rights(
-        publish=(AUDIT, "b2t.session.*.out"),
+        publish=(audit_subject("inference"), "b2t.session.*.out"),
         listen=("b2t.inference.>", "b2t.session.*.in"),
     ),
     "connectors": Rights(
-        publish=(AUDIT, "b2t.inbox.*.*", "b2t.vault.lease.connectors"),
+        publish=(audit_subject("connectors"), "b2t.inbox.*.*", "b2t.vault.lease.connectors"),
         listen=("b2t.connectors.capture", "b2t.connectors.key"),
         consume=(("CALLS", "*"),),
     ),
     "dialogue": Rights(
         publish=(
-            AUDIT,
+            audit_subject("dialogue"),
             "b2t.inbox.*.*",
             "b2t.conversation.*",
             "b2t.replies.*",
@@ -89,25 +89,25 @@ RIGHTS: Final[Mapping[str, Rights]] = {
         write=("agents", "codes", "open", "status"),
     ),
     "scribe": Rights(
-        publish=(AUDIT,),
+        publish=(audit_subject("scribe"),),
         listen=("b2t.scribe.>",),
-        consume=(("CONVERSATIONS", "scribe"), ("AUDIT", "scribe")),
+        consume=(("CONVERSATIONS", "scribe"), ("AUDIT", "audit")),
         read=("CONVERSATIONS", "AUDIT"),
     ),
     "insights": Rights(
-        publish=(AUDIT,),
+        publish=(audit_subject("insights"),),
         listen=("b2t.insights.query",),
         read=("CONVERSATIONS",),
     ),
     "phone": Rights(
-        publish=(AUDIT, "b2t.vault.lease.phone", *CHANNEL),
+        publish=(audit_subject("phone"), "b2t.vault.lease.phone", *CHANNEL),
         listen=("b2t.session.*.out", "b2t.replies.*"),
         read=("CONVERSATIONS",),
         look_up=("agents",),
     ),
     "gateway": Rights(
         publish=(
-            AUDIT,
+            audit_subject("gateway"),
             "b2t.vault.lease.gateway",
             "b2t.dialogue.agents",
             "b2t.dialogue.code",
@@ -121,10 +121,12 @@ RIGHTS: Final[Mapping[str, Rights]] = {
     ),
     "operator": Rights(
         publish=(
-            AUDIT,
+            audit_subject("operator"),
             "b2t.vault.lease.operator",
             "b2t.vault.status",
             "b2t.scribe.checkpoint",
+            "b2t.scribe.review",
+            "b2t.scribe.sign",
             "b2t.dialogue.agents",
             "b2t.insights.query",
             "b2t.inference.transcribe.open",
@@ -138,7 +140,7 @@ RIGHTS: Final[Mapping[str, Rights]] = {
         read=("CONVERSATIONS",),
     ),
     "supervisor": Rights(
-        publish=("b2t.status.>", *(f"$JS.API.{verb}" for verb in ("INFO", *STREAM_VERBS))),
+        publish=(audit_subject("supervisor"), "b2t.status.>", *(f"$JS.API.{verb}" for verb in ("INFO", *STREAM_VERBS))),
     ),
 }
 """By unit. `operator` is the command on the box, `supervisor` makes the streams; neither is a service."""

@@ -11,10 +11,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from appliance.audit import minisign
 from appliance.audit.merkle import HASH_BYTES
 from appliance.errors import Invalid, Tampered
 
 _ED25519 = b"\x01"
+_COSIGNATURE = b"\x04"
 _KEY_BYTES = 32
 _SIGNATURE_BYTES = 64
 
@@ -42,6 +44,12 @@ class Signer:
         self._private = private
         self.verifier = Verifier(name, private.public_key())
 
+    def sign_digest(self, digest: bytes, comment: str) -> str:
+        """A minisign signature of what has this BLAKE2b-512 digest: 64 bytes, so never a checkpoint's text."""
+        if len(digest) != 64:
+            raise Invalid("A BLAKE2b-512 digest has 64 bytes.")
+        return minisign.sign(self._private, digest, comment)
+
     def sign(self, size: int, root: bytes) -> str:
         """The whole signed note."""
         text = Checkpoint(self.name, size, root).text
@@ -60,8 +68,12 @@ class Verifier:
         self.key_hash = sha256(name.encode() + b"\n" + _ED25519 + self._raw).digest()[:4]
 
     @property
+    def public(self) -> Ed25519PublicKey:
+        return self._public
+
+    @property
     def _raw(self) -> bytes:
-        return self._public.public_bytes(Encoding.Raw, PublicFormat.Raw)
+        return _raw(self._public)
 
     @property
     def text(self) -> str:
@@ -110,6 +122,61 @@ class Verifier:
                 return False
             return True
         return False
+
+
+class Witness:
+    """A second signer that is not the log (C2SP tlog-cosignature, Ed25519): it signs what it saw, and when."""
+
+    __slots__ = ("_private", "name", "public")
+
+    def __init__(self, name: str, private: Ed25519PrivateKey) -> None:
+        self.name = name
+        self._private = private
+        self.public = private.public_key()
+
+    @property
+    def text(self) -> str:
+        """Its verifier key, for whoever checks."""
+        encoded = base64.b64encode(_COSIGNATURE + _raw(self.public)).decode("ascii")
+        return f"{self.name}+{witness_hash(self.name, self.public).hex()}+{encoded}"
+
+    def cosign(self, note: str, at: int) -> str:
+        """The note with the witness's line behind it; `at` in seconds since 1970. Whether the tree is one that goes on
+        from the last it signed is for the caller to find out first."""
+        text = note.partition("\n\n")[0] + "\n"
+        signed = self._private.sign(cosigned(text, at))
+        line = base64.b64encode(witness_hash(self.name, self.public) + at.to_bytes(8, "big") + signed).decode("ascii")
+        return f"{note}— {self.name} {line}\n"
+
+
+def witness_hash(name: str, public: Ed25519PublicKey) -> bytes:
+    return sha256(name.encode() + b"\n" + _COSIGNATURE + _raw(public)).digest()[:4]
+
+
+def cosigned(text: str, at: int) -> bytes:
+    return f"cosignature/v1\ntime {at}\n{text}".encode()
+
+
+def check_witness(note: str, name: str, public: Ed25519PublicKey) -> int:
+    """When this witness signed the note (seconds since 1970). Raises Tampered where it did not."""
+    text, _, signatures = note.partition("\n\n")
+    for line in signatures.split("\n"):
+        if not line.startswith(f"— {name} "):
+            continue
+        try:
+            box = base64.b64decode(line.rpartition(" ")[2], validate=True)
+            if box[:4] != witness_hash(name, public):
+                continue
+            at = int.from_bytes(box[4:12], "big")
+            public.verify(box[12:], cosigned(text + "\n", at))
+        except (ValueError, InvalidSignature):
+            break
+        return at
+    raise Tampered("a checkpoint is not signed by this witness")
+
+
+def _raw(public: Ed25519PublicKey) -> bytes:
+    return public.public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
 def _parse(text: str, name: str) -> Checkpoint:

@@ -12,9 +12,11 @@ from typing import Annotated, Any
 import typer
 from pydantic import TypeAdapter, ValidationError
 
+from appliance.adapters.audit_room import check_room
 from appliance.adapters.nats import conversation_subject
 from appliance.adapters.vault import KeyRing
 from appliance.audit.data_events import ConversationRead, ConversationsListed
+from appliance.audit.telling import audit_subject
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.output import Output
 from appliance.cli.transcript import Line, transcript
@@ -120,7 +122,8 @@ async def read_transcript(box: Box, conversation: str) -> list[Line]:
 
 async def _tell(box: Box, read: ConversationRead | ConversationsListed) -> None:
     """Who reads is on record first: where that cannot be, nothing is shown."""
-    await box.bus.append("b2t.audit", _READ.dump_json(read))
+    check_room(box.paths.root, box.config.audit.reserve_mib)
+    await box.bus.append(audit_subject("operator"), _READ.dump_json(read, exclude_none=True))
 
 
 def _account() -> str:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import structlog
 
 from appliance.adapters.nats import Bus, Delivery, conversation_subject
+from appliance.audit.checkpoint import Signer
 from appliance.errors import B2TError, Invalid
 from services import faults
 from services.scribe.archive import Archive, read_batch
 from services.scribe.audit_log import AuditLog, open_signer
+from services.scribe.checkpoints import Checkpoints, Cosigning
+from services.scribe.keeping import Keeping
+from services.scribe.shipping import destinations
 from services.unit import Unit
 
 log = structlog.get_logger(__name__)
@@ -24,15 +29,12 @@ Keep = Callable[[Delivery], Awaitable[None]]
 
 
 class Scribe:
-    def __init__(self, unit: Unit, audit: AuditLog, archive: Archive) -> None:
+    def __init__(self, unit: Unit, signer: Signer, audit: AuditLog, archive: Archive) -> None:
         self._unit = unit
         self._bus: Bus = unit.bus
+        self._signer = signer
         self._audit = audit
         self._archive = archive
-
-    async def keep_audit(self) -> None:
-        async for delivery in self._bus.consume("AUDIT", "scribe", "b2t.audit"):
-            await self._take(delivery, "audit", self._add_entry)
 
     async def keep_conversations(self) -> None:
         async for delivery in self._bus.consume("CONVERSATIONS", "scribe", "b2t.conversation.*"):
@@ -40,6 +42,14 @@ class Scribe:
 
     async def checkpoint(self, _request: bytes) -> bytes:
         return self._audit.checkpoint.encode()
+
+    async def sign(self, request: bytes) -> bytes:
+        """The minisign signature of an export's manifest: its BLAKE2b-512 digest in, four lines of text out."""
+        try:
+            comment = f"timestamp:{int(time.time())}\tfile:manifest.json\tprehashed"
+            return self._signer.sign_digest(request, comment).encode()
+        except Invalid:
+            return b""
 
     async def _take(self, delivery: Delivery, part: str, keep: Keep) -> None:
         """Every failure but an unreadable message is tried again for ever: nothing is passed over."""
@@ -57,10 +67,6 @@ class Scribe:
             await delivery.ack()
         except Exception as error:  # it comes again, and is in place already
             log.warning("ack_lost", part=part, error=type(error).__name__)
-
-    async def _add_entry(self, delivery: Delivery) -> None:
-        await asyncio.to_thread(self._audit.append, delivery.sequence, delivery.data, time.time_ns())
-        faults.point("scribe.audited")
 
     async def _add_batch(self, delivery: Delivery) -> None:
         """Once the conversation has ended; what still comes after that is put into its file as well."""
@@ -91,18 +97,26 @@ async def _put_back(delivery: Delivery) -> None:
 
 
 async def run(unit: Unit) -> None:
-    folder = unit.paths.folder("scribe")
-    audit = await asyncio.to_thread(AuditLog, folder, open_signer(unit.paths.secrets / "audit.key"))
+    folder, settings = unit.paths.folder("scribe"), unit.config.audit
+    signer = await asyncio.to_thread(open_signer, unit.paths.secrets / "audit.key")
+    audit = await asyncio.to_thread(AuditLog, folder, signer)
     archive = Archive(unit.paths.folder("archive"), folder / "archive.sqlite")
-    scribe = Scribe(unit, audit, archive)
-    stop = await unit.bus.serve("b2t.scribe.checkpoint", scribe.checkpoint)
-    unit.parts |= {"audit": "ok", "archive": "ok"}
+    scribe = Scribe(unit, signer, audit, archive)
+    cosigning = None if settings.witness_key is None else Cosigning(Path(settings.witness_key), signer.verifier)
+    checkpoints = Checkpoints(unit, audit, destinations(settings.ship_folder, settings.syslog), cosigning)
+    stops = [
+        await unit.bus.serve("b2t.scribe.checkpoint", scribe.checkpoint),
+        await unit.bus.serve("b2t.scribe.sign", scribe.sign),
+    ]
+    unit.parts |= {"audit": "ok", "archive": "ok", "checkpoints": "ok"}
     unit.ready()
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(scribe.keep_audit(), name="audit")
+            group.create_task(Keeping(unit, audit).run(), name="audit")
             group.create_task(scribe.keep_conversations(), name="conversations")
+            group.create_task(checkpoints.run(), name="checkpoints")
     finally:
-        await stop()
+        for stop in stops:
+            await stop()
         audit.close()
         archive.close()

@@ -127,7 +127,7 @@ async def test_who_may_only_read_listens_to_a_redacted_view_and_is_audited(share
     await socket.say("let me in")
     assert (await socket.next("problem"))["code"] == "invalid"
     assert "let me in" not in shared.units.said
-    told = [json.loads(data) async for _, data in shared.units.bus.read("AUDIT", "b2t.audit")]
+    told = [json.loads(data) async for _, data in shared.units.bus.read("AUDIT", "b2t.audit.*")]
     mine = [entry for entry in told if entry.get("account") == f"api_key:{key.split('_')[1]}"]
     assert [(entry["action"], entry["conversation"]) for entry in mine] == [("conversation_read", conversation)] * 2
     await socket.close()

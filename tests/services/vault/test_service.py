@@ -55,7 +55,7 @@ async def test_asking_for_more_than_the_policy_allows_is_denied_and_told_to_the_
     question = LEASE_ASKED.dump_json(LeaseAsked("c1", frozenset({"raw"}), LeaseKey().public))
     answer = LEASE_ANSWERED.validate_json(await bus.request("b2t.vault.lease.operator", question))
     assert (answer.outcome, answer.box) == ("denied", "")
-    told = [json.loads(data) async for _, data in bus.read("AUDIT", "b2t.audit")]
+    told = [json.loads(data) async for _, data in bus.read("AUDIT", "b2t.audit.*")]
     assert [(entry["action"], entry["asker"]) for entry in told] == [("lease_denied", "operator")]
 
 
