@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.understanding.entities import EntityFinder, distance
+from models.understanding.entities import EntityFinder
 
 FINDER = EntityFinder(
     {
@@ -69,18 +69,3 @@ def test_references_are_named_by_kind_and_never_read_as_words() -> None:
     ]
     assert EntityFinder({"kind": {"card": ["card"]}}).find("<CARD_1>")[0].entity.value == "CARD_1"
     assert len(EntityFinder({"kind": {"card": ["card"]}}).find("<CARD_1>")) == 1
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "edits"),
-    [
-        ("same", "same", 0),
-        ("savigns", "savings", 1),
-        ("savins", "savings", 1),
-        ("abc", "xyz", 3),
-        ("", "ab", 2),
-        ("", "abc", 3),
-    ],
-)
-def test_distance_counts_up_to_its_limit(first: str, second: str, edits: int) -> None:
-    assert distance(first, second, 2) == edits
