@@ -118,6 +118,22 @@ class IntentClassifier(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageGuess:
+    """`language` as ISO 639 names it (`en`); None where a text has no words. `confidence` from 0 to 1."""
+
+    language: str | None
+    confidence: float
+
+
+class LanguageIdentifier(Protocol):
+    languages: tuple[str, ...]
+
+    def identify(self, text: str, among: Sequence[str] = ()) -> LanguageGuess:
+        """Among these languages or locales, or an engine's usual ones. Raises Invalid for one it does not know."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class PersonalSpan:
     """A piece of personal data in a text: half-open character range, kind in capitals (`CARD`, `SSN`, `EMAIL`, …)."""
 
@@ -127,6 +143,8 @@ class PersonalSpan:
     score: float
     secret: bool = False
     """True for sensitive authentication data: never stored, not even sealed."""
+    value: str | None = None
+    """What it stands for, as JSON of `appliance.privacy.values`; None where its characters say it."""
 
 
 class PersonalDataDetector(Protocol):

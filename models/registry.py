@@ -7,7 +7,16 @@ from typing import Any, Final, Literal
 
 from appliance.errors import Unavailable, Unknown
 
-Port = Literal["speech_to_text", "text_to_speech", "voice_activity", "embedding", "intents", "personal_data"]
+Port = Literal[
+    "speech_to_text",
+    "text_to_speech",
+    "voice_activity",
+    "embedding",
+    "intents",
+    "intent_training",
+    "language",
+    "personal_data",
+]
 
 ENGINES: Final[dict[Port, dict[str, str]]] = {
     "speech_to_text": {
@@ -18,6 +27,8 @@ ENGINES: Final[dict[Port, dict[str, str]]] = {
     "voice_activity": {"silero": "models.voice_activity.silero:Silero"},
     "embedding": {"minilm": "models.embedding.ctranslate2:MiniLM"},
     "intents": {"linear": "models.understanding.versions:LinearVersions"},
+    "intent_training": {"linear": "models.understanding.training:trained"},
+    "language": {"py3langid": "models.language_identification.py3langid:Py3Langid"},
     "personal_data": {
         "presidio": "models.pii.presidio:Presidio",
         "stock-presidio": "models.pii.stock_presidio:StockPresidio",

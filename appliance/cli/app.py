@@ -13,7 +13,19 @@ EXIT_CODES = (
     "Exit status: 0 in order, 1 something is not in order or did not work, 2 wrong command line, "
     "3 the box does not answer, 4 no such conversation, number or widget."
 )
-COMMANDS: Final = ("up", "status", "agents", "conversations", "insights", "audit", "doctor", "call", "chat", "privacy")
+COMMANDS: Final = (
+    "up",
+    "status",
+    "agents",
+    "conversations",
+    "insights",
+    "audit",
+    "doctor",
+    "call",
+    "chat",
+    "privacy",
+    "understanding",
+)
 """Each is a module of that name here."""
 
 

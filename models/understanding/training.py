@@ -19,7 +19,7 @@ import numpy as np
 from models.embedding.ctranslate2 import MiniLM
 from models.understanding.background import EXAMPLES
 from models.understanding.features import Weighting, normalised
-from models.understanding.linear import OUT_OF_SCOPE, Head
+from models.understanding.linear import OUT_OF_SCOPE, Head, LinearIntents
 
 STRENGTH: Final = 8.0
 """Inverse of the penalty on large weights (C)."""
@@ -45,6 +45,11 @@ def main() -> None:
         shutil.rmtree(out / "old", ignore_errors=True)
     finally:
         shutil.rmtree(working, ignore_errors=True)
+
+
+def trained(embedding: MiniLM, intents: dict[str, list[str]]) -> LinearIntents:
+    """Ready to classify, without a version's folder: for measuring."""
+    return LinearIntents(embedding, train(embedding, intents))
 
 
 def train(embedding: MiniLM, intents: dict[str, list[str]]) -> Head:

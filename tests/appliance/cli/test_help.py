@@ -35,6 +35,8 @@ COMMANDS = (
     ("privacy", "detect"),
     ("privacy", "evaluate"),
     ("privacy", "redact"),
+    ("understanding", "evaluate"),
+    ("understanding", "detect-language"),
 )
 
 app = make()

@@ -1,0 +1,1 @@
+"""Which language a text is in. One engine, `py3langid`; see `appliance.ports.LanguageIdentifier`."""
