@@ -5,13 +5,15 @@ The messages are here, for both sides; the service's side is `services.inference
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from appliance import errors
 from appliance.adapters.nats import Bus
+from appliance.agents.definition import Entity
 from appliance.events import Understanding
 from appliance.ports import PersonalSpan
 
@@ -25,6 +27,7 @@ UNDERSTAND_WITHIN_S: Final = 2.0
 TRAIN_WITHIN_S: Final = 120.0
 
 Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
+Moment = Annotated[datetime, Field(description="Now, where the party is, with its time zone.")]
 Words = Annotated[str, Field(max_length=MAX_TEXT)]
 
 
@@ -34,6 +37,11 @@ class Detect:
     language: str = "en"
     expecting_secret: bool = False
     """A PIN or code was asked for: a bare row of digits is taken as one."""
+    version: Version | None = None
+    """Of the agent: what its definition calls personal is found as well, with its value."""
+    expects: tuple[str, ...] = ()
+    """The entities asked for."""
+    at: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +53,14 @@ class Detected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understand:
-    """`text` is redacted. `expects` names the entities asked for: they are looked for first, and more leniently."""
+    """`text` is redacted. `expects` names the entities asked for: they are looked for first, and more leniently.
+    `at` is what `tomorrow` is counted from."""
 
     version: Version
     text: Words
     language: str = "en"
     expects: tuple[str, ...] = ()
+    at: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,8 @@ class Train:
     """Intent → what parties say for it."""
     entities: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     """Entity → option → the ways it is said."""
+    typed: dict[str, Entity] = field(default_factory=dict)
+    """Entity → its definition, where it is more than a plain list of options."""
     language: str = "en"
 
 
@@ -94,6 +106,16 @@ TRAINING: TypeAdapter[Train] = TypeAdapter(Train)
 Result = Detected | Understood | Trained | Problem
 RESULT: TypeAdapter[Result] = TypeAdapter(Annotated[Result, Field(discriminator="kind")])
 
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose entities personal data may be, which of them are asked for, and when."""
+
+    version: str
+    expects: tuple[str, ...] = ()
+    at: datetime | None = None
+
+
 Wanted = TypeVar("Wanted", Detected, Understood, Trained)
 _ERRORS: Final[dict[str, type[errors.B2TError]]] = {
     kind.code: kind for kind in (errors.Invalid, errors.Unknown, errors.Full, errors.Unavailable)
@@ -107,17 +129,29 @@ class InferenceClient:
         self._bus = bus
 
     async def detect(
-        self, text: str, language: str = "en", *, expecting_secret: bool = False
+        self,
+        text: str,
+        language: str = "en",
+        *,
+        expecting_secret: bool = False,
+        asked: Asked | None = None,
     ) -> tuple[PersonalSpan, ...]:
-        """Personal data in raw text: spans in order, apart."""
+        """Personal data in raw text: spans in order, apart. `asked`: also what the agent's definition calls so."""
         order = Detect(text=text, language=language, expecting_secret=expecting_secret)
+        if asked is not None:
+            order = replace(order, version=asked.version, expects=asked.expects, at=asked.at)
         return (await self._ask(DETECT, DETECTING.dump_json(order), Detected, DETECT_WITHIN_S)).spans
 
     async def understand(
-        self, version: str, text: str, language: str = "en", expects: tuple[str, ...] = ()
+        self,
+        version: str,
+        text: str,
+        language: str = "en",
+        expects: tuple[str, ...] = (),
+        at: datetime | None = None,
     ) -> Understanding:
-        """Intent and option entities of redacted text. Raises Unknown where this version was never trained."""
-        order = Understand(version=version, text=text, language=language, expects=expects)
+        """Intent and entities of redacted text. Raises Unknown where this version was never trained."""
+        order = Understand(version=version, text=text, language=language, expects=expects, at=at)
         answer = await self._ask(UNDERSTAND, UNDERSTANDING.dump_json(order), Understood, UNDERSTAND_WITHIN_S)
         return answer.understanding
 
@@ -127,9 +161,10 @@ class InferenceClient:
         intents: dict[str, tuple[str, ...]],
         entities: dict[str, dict[str, tuple[str, ...]]] | None = None,
         language: str = "en",
+        typed: dict[str, Entity] | None = None,
     ) -> Trained:
         """Train at publish; what was trained before is answered at once."""
-        order = Train(version=version, intents=intents, entities=entities or {}, language=language)
+        order = Train(version=version, intents=intents, entities=entities or {}, typed=typed or {}, language=language)
         return await self._ask(TRAIN, TRAINING.dump_json(order), Trained, TRAIN_WITHIN_S)
 
     async def _ask(self, subject: str, order: bytes, wanted: type[Wanted], within_s: float) -> Wanted:

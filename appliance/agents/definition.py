@@ -116,6 +116,11 @@ class Entity:
         return self.type or next((name for name, given in others if given), "nothing")
 
     @property
+    def plain(self) -> bool:
+        """Whether it is options or digits and no more."""
+        return self in (Entity(options=self.options), Entity(digits=self.digits))
+
+    @property
     def sealed(self) -> bool:
         """Whether a value of it goes by reference. A composite is asked by its parts as well."""
         return self.kind in PERSONAL if self.personal is None else self.personal

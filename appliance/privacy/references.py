@@ -54,7 +54,9 @@ class ReferenceBook:
             if not position <= span.start < span.end <= len(text):
                 raise Invalid("spans of personal data overlap or lie outside the text")
             pieces.append(escape(text[position : span.start]))
-            reference = self.add(span.kind, values.read(span.kind, text[span.start : span.end]), secret=span.secret)
+            said = text[span.start : span.end]
+            value = values.read(span.kind, said) if span.value is None else values.decode(span.value.encode())
+            reference = self.add(span.kind, value, secret=span.secret)
             used[reference.name] = reference
             pieces.append(f"<{reference.name}>")
             position = span.end
@@ -146,7 +148,7 @@ def escape(text: str) -> str:
     return _IN_TEXT.sub(lambda found: f"<{_LITERAL}>{found[1]}>", text)
 
 
-def render(text: str, known: Mapping[str, Value], style: Style = "written") -> str:
+def render(text: str, known: Mapping[str, Value], style: Style = "written", locale: str = values.DEFAULT_LOCALE) -> str:
     """Redacted text with its references resolved, in one pass: what a value holds is never resolved again.
 
     A reference without a value (a secret, or one that may not be seen) is shown by its kind: `[pin]`, spoken `pin`.
@@ -158,7 +160,7 @@ def render(text: str, known: Mapping[str, Value], style: Style = "written") -> s
             return "<"
         value = known.get(name)
         if value is not None:
-            return values.show(value, style)
+            return values.show(value, style, locale)
         kind = name.rpartition("_")[0].replace("_", " ").lower()
         return kind if style == "spoken" else f"[{kind}]"
 

@@ -14,6 +14,7 @@ from appliance.errors import Invalid, Tampered
 from appliance.privacy import formats
 
 Style = Literal["spoken", "written"]
+DEFAULT_LOCALE = formats.DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +258,7 @@ def _between(word: str, first: bool) -> bool:
     return (word == "+" and first) or bool(_SEPARATOR.fullmatch(word)) or (word in _HESITATIONS and not first)
 
 
-def show(value: Value, style: Style, locale: str = formats.DEFAULT, today: _Day | None = None) -> str:
+def show(value: Value, style: Style, locale: str = DEFAULT_LOCALE, today: _Day | None = None) -> str:
     """As it is to be spoken (`1234 dollars and 56 cents`, `4 1 1 1`, `May third`) or written (`$1,234.56`, `4111`).
 
     The year of a spoken date is left out where `today` is given and it goes without saying."""

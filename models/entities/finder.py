@@ -135,9 +135,14 @@ class Finder:
         return given
 
 
+def kind_of(name: str) -> str:
+    """The kind of an entity's references: its name in capitals, no digits."""
+    return "_".join(re.findall(r"[A-Z]+", name.upper())) or "VALUE"
+
+
 def _names(kind: str, name: str, entity: Entity) -> bool:
     """Whether a reference of this kind is a value of the entity."""
-    return kind == name.upper() or (entity.type is not None and kind in DETECTED.get(entity.type, ()))
+    return kind == kind_of(name) or (entity.type is not None and kind in DETECTED.get(entity.type, ()))
 
 
 def _fits(value: v.Value, entity: Entity, context: Context, asked: bool) -> bool:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from appliance.agents.definition import Entity as Defined
 from appliance.events import Entity
+from appliance.ports import PersonalSpan
 from appliance.privacy import values
 from models.entities import finder
 
@@ -51,6 +52,28 @@ class EntityFinder:
             if value is not None and not one.denied:
                 found.append(Found(one.start, one.end, Entity(one.entity, value, one.role, one.confidence)))
         return found
+
+    def personal(
+        self, text: str, expects: Iterable[str] = (), at: datetime | None = None, locale: str = "en-US"
+    ) -> list[PersonalSpan]:
+        """What is personal in raw text by the definition, with its value; the kind is the entity's name in capitals.
+        Spans in order, apart: what is expected first, then the longest."""
+        asked = frozenset(expects)
+        setting = finder.Setting(at or datetime(1970, 1, 1, tzinfo=UTC), locale)
+        several = [one for one in self._finder.find(text, setting, asked) if one.sealed and one.value is not None]
+        kept: list[finder.Found] = []
+        for one in sorted(several, key=lambda one: (one.entity not in asked, one.start - one.end)):
+            if not any(one.start < other.end and other.start < one.end for other in kept):
+                kept.append(one)
+        return [
+            PersonalSpan(one.start, one.end, finder.kind_of(one.entity), one.confidence, value=encoded(one.value))
+            for one in sorted(kept, key=lambda one: one.start)
+            if one.value is not None
+        ]
+
+
+def encoded(value: values.Value) -> str:
+    return values.encode(value).decode()
 
 
 def _carried(one: finder.Found) -> str | None:

@@ -10,11 +10,16 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from pydantic import TypeAdapter
+
+from appliance.agents.definition import Entity
 from appliance.errors import Invalid, Tampered, Unavailable, Unknown
 from appliance.events import Understanding
+from appliance.ports import PersonalSpan
 from models.embedding.ctranslate2 import MiniLM
 from models.understanding.entities import EntityFinder, Options
 from models.understanding.linear import OUT_OF_SCOPE, REVISION, Head, LinearIntents
@@ -23,6 +28,7 @@ LOADED: Final = 32
 CANDIDATES: Final = 5
 MAX_EXAMPLES: Final = 200_000
 TRAINED_WITHIN_S: Final = 110.0
+_DEFINED: Final[TypeAdapter[dict[str, Entity]]] = TypeAdapter(dict[str, Entity])
 _ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -44,14 +50,23 @@ class LinearVersions:
         self._loaded: OrderedDict[str, _Version] = OrderedDict()
         self._lock, self._training = threading.Lock(), threading.Lock()
 
-    def train(self, version: str, intents: Mapping[str, Sequence[str]], options: Options) -> bool:
+    def train(
+        self,
+        version: str,
+        intents: Mapping[str, Sequence[str]],
+        options: Options,
+        typed: Mapping[str, Entity] | None = None,
+    ) -> bool:
         """Train unless the same was trained before; False if it was. Raises Invalid, or Unavailable if it fails."""
         count = sum(len(said) for said in intents.values())
         if not count or any(not said for said in intents.values()):
             raise Invalid("Every intent needs an example.")
         if count > MAX_EXAMPLES:
             raise Invalid(f"An agent may have {MAX_EXAMPLES} examples at most.")
-        order = json.dumps({"intents": intents, "entities": options}, sort_keys=True)
+        defined = _DEFINED.dump_python(dict(typed or {}), mode="json", exclude_defaults=True)
+        order = json.dumps(
+            {"intents": intents, "entities": options} | ({"typed": defined} if defined else {}), sort_keys=True
+        )
         key = hashlib.sha256(f"{REVISION} {self._embedding.name} {order}".encode()).hexdigest()
         with self._training:
             if self._get(version, key) is not None:
@@ -74,11 +89,28 @@ class LinearVersions:
             if done.returncode:
                 raise Unavailable("Training failed.")
             (folder / "entities.json").write_text(json.dumps(options), "utf-8")
+            (folder / "typed.json").unlink(missing_ok=True)
+            if defined:
+                (folder / "typed.json").write_text(json.dumps(defined), "utf-8")
             with self._lock:
                 self._loaded.pop(version, None)
         return True
 
-    def understand(self, version: str, text: str, expects: Sequence[str] = ()) -> Understanding:
+    def personal(
+        self, version: str, text: str, expects: Sequence[str] = (), at: datetime | None = None, locale: str = "en-US"
+    ) -> list[PersonalSpan]:
+        """What the agent's definition calls personal, in raw text; nothing where the version was never trained here."""
+        loaded = self._get(version)
+        return [] if loaded is None else loaded.entities.personal(text, expects, at, locale)
+
+    def understand(
+        self,
+        version: str,
+        text: str,
+        expects: Sequence[str] = (),
+        at: datetime | None = None,
+        locale: str = "en-US",
+    ) -> Understanding:
         """`text` is redacted. Raises Unknown where the version was never trained here."""
         loaded = self._get(version)
         if loaded is None:
@@ -89,7 +121,7 @@ class LinearVersions:
             intent=None if best.intent == OUT_OF_SCOPE else best.intent,
             confidence=round(best.probability, 4),
             candidates=tuple((score.intent, round(score.probability, 4)) for score in scores[:CANDIDATES]),
-            entities=tuple(found.entity for found in loaded.entities.find(text, expects)),
+            entities=tuple(found.entity for found in loaded.entities.find(text, expects, at, locale)),
             language="en",
         )
 
@@ -111,7 +143,9 @@ class LinearVersions:
         try:
             key = str(json.loads((folder / "head.json").read_text("utf-8"))["key"])
             options = json.loads((folder / "entities.json").read_text("utf-8"))
-            return _Version(LinearIntents(self._embedding, Head.load(folder)), EntityFinder(options), key)
+            file = folder / "typed.json"
+            typed = _DEFINED.validate_json(file.read_bytes()) if file.exists() else {}
+            return _Version(LinearIntents(self._embedding, Head.load(folder)), EntityFinder(options, typed), key)
         except (OSError, Tampered, ValueError, KeyError):  # absent or damaged: as if never trained
             return None
 

@@ -25,7 +25,8 @@ def train(folder: Path) -> None:
         version = load_agent(path)
         agent = version.agent
         options = {name: entity.options for name, entity in agent.entities.items() if entity.options}
-        versions.train(version.version, examples(agent), options)
+        typed = {name: entity for name, entity in agent.entities.items() if not entity.plain}
+        versions.train(version.version, examples(agent), options, typed)
     for made in [folder, *(entry for entry in folder.rglob("*") if entry.is_dir())]:
         made.chmod(0o755)  # who installs is often another user than the one that the box runs as
 

@@ -84,7 +84,8 @@ class Library:
     async def _train(self, version: Version) -> None:
         agent = version.agent
         options = {name: entity.options for name, entity in agent.entities.items() if entity.options}
-        trained = await self._inference.train(version.version, examples(agent), options, agent.locales[0])
+        typed = {name: entity for name, entity in agent.entities.items() if not entity.plain}
+        trained = await self._inference.train(version.version, examples(agent), options, agent.locales[0], typed)
         log.info("agent_trained", agent=agent.name, version=version.version, took_ms=trained.took_ms)
 
     def deployed(self, given: e.Start) -> Version | None:

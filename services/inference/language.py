@@ -50,9 +50,11 @@ class Detector(Protocol):
 
 
 class Versions(Protocol):
-    def train(self, version: str, intents: Any, options: Any) -> bool: ...
+    def train(self, version: str, intents: Any, options: Any, typed: Any) -> bool: ...
 
-    def understand(self, version: str, text: str, expects: Any) -> Understanding: ...
+    def personal(self, version: str, text: str, expects: Any, at: Any, locale: str) -> list[PersonalSpan]: ...
+
+    def understand(self, version: str, text: str, expects: Any, at: Any, locale: str) -> Understanding: ...
 
 
 class Language:
@@ -79,7 +81,11 @@ class Language:
         started = time.perf_counter()
 
         def work() -> list[PersonalSpan]:
-            return self._detector.detect(order.text, order.language, expecting_secret=order.expecting_secret)
+            found = self._detector.detect(order.text, order.language, expecting_secret=order.expecting_secret)
+            if order.version is None:
+                return found
+            named = self._versions.personal(order.version, order.text, order.expects, order.at, order.language)
+            return with_named(found, named)
 
         spans = await asyncio.get_running_loop().run_in_executor(self._quick, work)
         faults.point("inference.detected")
@@ -89,7 +95,13 @@ class Language:
         order = UNDERSTANDING.validate_json(request)
         started = time.perf_counter()
         understanding = await asyncio.get_running_loop().run_in_executor(
-            self._quick, self._versions.understand, order.version, order.text, order.expects
+            self._quick,
+            self._versions.understand,
+            order.version,
+            order.text,
+            order.expects,
+            order.at,
+            order.language,
         )
         faults.point("inference.understood")
         return Understood(understanding, _ms_since(started))
@@ -98,10 +110,27 @@ class Language:
         order = TRAINING.validate_json(request)
         started = time.perf_counter()
         new = await asyncio.get_running_loop().run_in_executor(
-            self._slow, self._versions.train, order.version, order.intents, order.entities
+            self._slow, self._versions.train, order.version, order.intents, order.entities, order.typed
         )
         log.info("version_trained", version=order.version, cached=not new)
         return Trained(order.version, _ms_since(started), cached=not new)
+
+
+def with_named(found: list[PersonalSpan], named: list[PersonalSpan]) -> list[PersonalSpan]:
+    """The detector's spans and those that the agent's entities name, which win where they hold all that a detector's
+    span does; a secret stays one."""
+
+    def within(one: PersonalSpan, other: PersonalSpan) -> bool:
+        return other.start <= one.start and one.end <= other.end
+
+    def meet(one: PersonalSpan, other: PersonalSpan) -> bool:
+        return one.start < other.end and other.start < one.end
+
+    taken = [
+        one for one in named if all(within(other, one) and not other.secret for other in found if meet(one, other))
+    ]
+    kept = [one for one in found if not any(meet(one, other) for other in taken)]
+    return sorted([*kept, *taken], key=lambda span: span.start)
 
 
 def _answering(subject: str, work: Callable[[bytes], Awaitable[Result]]) -> Callable[[bytes], Awaitable[bytes]]:

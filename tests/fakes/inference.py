@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from appliance.adapters.inference import Trained
+from appliance.adapters.inference import Asked, Trained
 from appliance.agents.definition import Agent
 from appliance.errors import Unavailable, Unknown
 from appliance.events import Understanding
@@ -27,7 +27,7 @@ class FakeInference:
         """What understanding was shown."""
 
     async def detect(
-        self, text: str, language: str = "en", *, expecting_secret: bool = False
+        self, text: str, language: str = "en", *, expecting_secret: bool = False, asked: Asked | None = None
     ) -> tuple[PersonalSpan, ...]:
         if self.down:
             raise Unavailable("down")
@@ -39,7 +39,7 @@ class FakeInference:
         return tuple(sorted(found, key=lambda span: span.start))
 
     async def understand(
-        self, version: str, text: str, language: str = "en", expects: tuple[str, ...] = ()
+        self, version: str, text: str, language: str = "en", expects: tuple[str, ...] = (), at: object = None
     ) -> Understanding:
         if self.down:
             raise Unavailable("down")
@@ -48,6 +48,8 @@ class FakeInference:
         self.seen.append(text)
         return understand(self.agent, text)
 
-    async def train(self, version: str, intents: object, entities: object = None, language: str = "en") -> Trained:
+    async def train(
+        self, version: str, intents: object, entities: object = None, language: str = "en", typed: object = None
+    ) -> Trained:
         self.trained.add(version)
         return Trained(version, 1.0, False)
