@@ -297,9 +297,6 @@ class CodeKeyed:
     """The conversation whose code it is; None where the code is wrong or too old."""
 
 
-InboxMessage = Annotated[Stored | Returned | LegArrived | IdleTimeReached | CodeKeyed, Field(discriminator="kind")]
-
-
 # ---- what is understood --------------------------------------------------------------------------------------------
 
 
@@ -314,6 +311,15 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """One of several things wanted in one sentence."""
+
+    intent: str
+    confidence: float
+    entities: tuple[Entity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
     intent: str | None
     confidence: float
@@ -322,6 +328,45 @@ class Understanding:
     language: str | None = None
     sentiment: float | None = None
     """-1 (angry) to 1 (glad); None where no engine judges it."""
+    also: tuple[Wish, ...] = ()
+    """What else the same sentence asks for, in order: done one after the other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnowledgeAnswered:
+    """What the knowledge bases have for a question (`AskKnowledge`). `text` lies at `answer/CALL`, redacted."""
+
+    kind: Literal["knowledge_answered"] = "knowledge_answered"
+    input_id: Id
+    conversation: Id
+    call: Id
+    outcome: Literal["answered", "nothing", "failed"]
+    text: Sealed | None = None
+    source: Sealed | None = None
+    """Title of the document, at `source/CALL`."""
+    citations: tuple[Id, ...] = ()
+    """Ids of the passages that the answer is taken from."""
+    took_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelAnswered:
+    """What the language model made of a turn (`AskModel`): one of the wishes it was given, with values by reference or
+    option. Judged like any other understanding: it can name no step, no connector and no value."""
+
+    kind: Literal["model_answered"] = "model_answered"
+    input_id: Id
+    conversation: Id
+    call: Id
+    outcome: Literal["answered", "nothing", "failed"]
+    understanding: Understanding | None = None
+    took_ms: float = 0.0
+
+
+InboxMessage = Annotated[
+    Stored | Returned | LegArrived | IdleTimeReached | CodeKeyed | KnowledgeAnswered | ModelAnswered,
+    Field(discriminator="kind"),
+]
 
 
 # ---- events --------------------------------------------------------------------------------------------------------
@@ -394,24 +439,32 @@ class TurnUnderstood:
 
 @dataclass(frozen=True, slots=True)
 class NotUnderstood:
-    """Nothing could be made of a turn, or not what was asked for; `times` in a row."""
+    """Nothing could be made of a turn, or not what was asked for; `times` in a row. `rung` is what is tried now."""
 
     turn: str | None
     times: int
+    rung: str | None = None
+    place: int | None = None
+    """Of the rung in the agent's ladder, from 0."""
+    offered: tuple[str, ...] = ()
+    """The intents that are offered as the likeliest."""
     kind: Literal["not_understood"] = "not_understood"
 
 
 @dataclass(frozen=True, slots=True)
 class TurnPostponed:
-    """What this turn wants is done once the connector that works now has answered."""
+    """What this turn wants is done once the connector that works now has answered, or what it wants first is done:
+    `wish` counts its further wishes from 0."""
 
     turn: str
+    wish: int | None = None
     kind: Literal["turn_postponed"] = "turn_postponed"
 
 
 @dataclass(frozen=True, slots=True)
 class TurnTakenUp:
     turn: str
+    wish: int | None = None
     kind: Literal["turn_taken_up"] = "turn_taken_up"
 
 
@@ -419,6 +472,8 @@ class TurnTakenUp:
 class FlowStarted:
     flow: str
     reason: Literal["start", "intent", "digression"]
+    part: bool = False
+    """It runs as part of the flow on top, whose slots it knows."""
     kind: Literal["flow_started"] = "flow_started"
 
 
@@ -438,7 +493,8 @@ class StepReached:
 
 @dataclass(frozen=True, slots=True)
 class SlotFilled:
-    """`value` is an option's name or a reference's name. `kept` until the conversation ends, not just the flow."""
+    """`value` is an option's name, a reference's name, a literal (`privacy.values.literal`), `true` or `false`. `kept`
+    until the conversation ends, not just the flow."""
 
     slot: str
     value: str
@@ -473,6 +529,8 @@ class ConnectorCallStarted:
     captures: tuple[str, ...] = ()
     """Names of those arguments that are capture ids."""
     timeout_ms: int = 5000
+    aside: bool = False
+    """No step waits for it: it takes another call back, or asks knowledge or the language model about a turn."""
     kind: Literal["connector_call_started"] = "connector_call_started"
 
 
@@ -503,6 +561,20 @@ class Expectation:
     wait_ms: int = 8000
     interruptible: bool = True
     secure: SecureCapture | None = None
+    speed: float | None = None
+    """How fast it is to be spoken, of the agent's own speed, where the party asked for another: 0.5 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Why it was answered so: names and numbers alone. `about` says what the rule was applied to."""
+
+    rule: str
+    about: dict[str, str] = field(default_factory=dict)
+    stack: tuple[str, ...] = ()
+    """`flow/step` as the turn found them, the one on top last."""
+    then: tuple[str, ...] = ()
+    """Rules that were applied after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -513,6 +585,9 @@ class ReplyMade:
     turn: str | None
     text: Sealed
     expectation: Expectation = field(default_factory=Expectation)
+    decided: Decided | None = None
+    citations: tuple[str, ...] = ()
+    """Passages of knowledge that it quotes."""
     kind: Literal["reply_made"] = "reply_made"
 
 
@@ -549,9 +624,11 @@ class PartyWaited:
 
 @dataclass(frozen=True, slots=True)
 class TransferRequested:
-    """The party is to be put through to a person; `target` is a name of the agent's definition."""
+    """The party is to be put through to a person; `target` is a name of the agent's definition. `summary` is what that
+    person is told, redacted; it lies at `summary`."""
 
     target: str
+    summary: Sealed | None = None
     kind: Literal["transfer_requested"] = "transfer_requested"
 
 

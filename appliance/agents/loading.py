@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from appliance.agents.builtins import completed, written
 from appliance.agents.checks import check
 from appliance.agents.definition import Agent
 from appliance.agents.document import Document, Mistake, NotYaml, Path_, Place, dotted, files_of, read_document
@@ -71,7 +72,7 @@ def read_agent(files: Mapping[str, str]) -> Version:
         raise AgentMistakes(tuple(_mistakes(document, error.errors(include_url=False)))) from None
     found = tuple(
         Mistake(document.place_of(path), dotted(path), problem, suggestion)
-        for path, problem, suggestion in check(agent)
+        for path, problem, suggestion in check(completed(agent))
     )
     if found:
         raise AgentMistakes(found)
@@ -79,9 +80,11 @@ def read_agent(files: Mapping[str, str]) -> Version:
 
 
 def version_of(agent: Agent) -> Version:
+    """What is hashed is what the author wrote; what every agent understands is added in use."""
+    agent = written(agent)
     plain = AGENT.dump_python(agent, mode="json", exclude_defaults=True)
     content = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
-    return Version(agent, hash_of(content), content)
+    return Version(completed(agent), hash_of(content), content)
 
 
 def stored_version(version: str, content: bytes) -> Version:
@@ -89,7 +92,7 @@ def stored_version(version: str, content: bytes) -> Version:
     if hash_of(content) != version:
         raise Tampered("an agent's version is not what was published")
     try:
-        return Version(AGENT.validate_json(content), version, content)
+        return Version(completed(AGENT.validate_json(content)), version, content)
     except ValidationError:
         raise Tampered("an agent's version cannot be read by this release") from None
 

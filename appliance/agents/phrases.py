@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import product
 
-from appliance.agents.definition import Agent, Ask, Collect
+from appliance.agents.builtins import YES_NO
+from appliance.agents.definition import Agent, Ask, Collect, Confirm
 
 START = "start"
 """The hints of an open question: anything the agent can do."""
@@ -42,6 +43,9 @@ def phrases(agent: Agent, hints: str | None) -> tuple[str, ...]:
     if isinstance(step, Ask):
         entity = agent.entity_of(step.ask)
         answers = [way for ways in entity.options.values() for way in ways] if entity else []
+        answers += step.hints
+    if isinstance(step, Confirm):
+        answers = [way for ways in agent.entities[YES_NO].options.values() for way in ways]
     if isinstance(step, Collect):
         return ()
     every = [phrase for said in examples(agent).values() for phrase in said]

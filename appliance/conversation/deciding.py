@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from appliance import events as e
-from appliance.conversation import legs, listening, running
+from appliance.conversation import climbing, legs, listening, running
 from appliance.conversation.drafting import Context, Decision, Draft
 from appliance.conversation.state import State
 
@@ -29,6 +29,8 @@ def decide(state: State, message: e.InboxMessage, context: Context) -> Decision:
         _INPUTS[type(message.input)](draft, message.input, message)
     else:
         _MESSAGES[type(message)](draft, message)
+    if draft.events and draft.state.unreadable is None:
+        listening.take_queue(draft)
     return draft.finish()
 
 
@@ -48,10 +50,8 @@ def _said(draft: Draft, given: e.Said, stored: e.Stored) -> None:
     draft.add(e.TurnUnderstood(turn, understanding))
     if draft.state.ended is not None:
         _say_ended(draft)
-    elif listening.waits_for_connector(draft):
-        listening.while_working(draft, turn, understanding)
     else:
-        listening.answer(draft, understanding, stored.references)
+        listening.heard(draft, turn, understanding, stored.references)
 
 
 def _keyed(draft: Draft, given: e.Keyed, stored: e.Stored) -> None:
@@ -91,7 +91,7 @@ def _captured(draft: Draft, given: e.Captured, _stored: e.Stored) -> None:
         case "valid":
             running.go_on(draft)
         case "invalid":
-            listening.not_understood(draft, explain=False)
+            climbing.not_understood(draft, explain=False)
         case "timeout":
             _silence(draft, draft.agent.policies.silence_ms)
         case "cancelled":
@@ -109,7 +109,10 @@ def _played(draft: Draft, given: e.Played, _stored: e.Stored) -> None:
 def _waited(draft: Draft, given: e.Waited, _stored: e.Stored) -> None:
     if draft.state.ended is not None or given.leg in draft.state.moved:
         return
-    if listening.waits_for_connector(draft):
+    if draft.state.asking is not None:
+        climbing.give_up_asking(draft)
+        return climbing.climb(draft, max(1, draft.state.misunderstood))
+    if listening.waits(draft):
         draft.ask(draft.agent.texts.one_moment)
         return
     _silence(draft, given.waited_ms)
@@ -139,6 +142,19 @@ def _returned(draft: Draft, given: e.Returned) -> None:
     draft.add(e.ConnectorCallReturned(given.call, given.outcome, given.values, given.took_ms))
     if awaited and draft.state.ended is None:
         running.go_on(draft)
+        listening.take_up(draft)
+
+
+def _known(draft: Draft, given: e.KnowledgeAnswered) -> None:
+    """An answer to a question that nobody asks any more changes nothing."""
+    if given.call in draft.state.calls:
+        climbing.known(draft, given)
+        listening.take_up(draft)
+
+
+def _modelled(draft: Draft, given: e.ModelAnswered) -> None:
+    if given.call in draft.state.calls:
+        listening.from_model(draft, given)
         listening.take_up(draft)
 
 
@@ -192,5 +208,7 @@ _MESSAGES: dict[type, Callable[[Draft, Any], None]] = {
     e.Returned: _returned,
     e.LegArrived: _arrived,
     e.CodeKeyed: _code,
+    e.KnowledgeAnswered: _known,
+    e.ModelAnswered: _modelled,
     e.IdleTimeReached: _idle,
 }

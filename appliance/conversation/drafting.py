@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -11,7 +11,8 @@ from appliance.agents import definition as d
 from appliance.agents import texts
 from appliance.conversation.folding import apply
 from appliance.conversation.state import State
-from appliance.events import Event, Expectation, ReplyMade, Sealed, SecureCapture, Understanding
+from appliance.events import Decided, Event, Expectation, ReplyMade, Sealed, SecureCapture, Understanding
+from appliance.privacy import values
 from appliance.privacy.sealing import reply_place
 
 
@@ -52,6 +53,8 @@ class Context:
     """Of the input, where it is something said."""
     earlier: State | None = None
     """Of a start: the last conversation of the same calling number."""
+    ports: frozenset[str] = frozenset()
+    """Which of `knowledge` and `model` there are to be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,15 @@ class Draft:
     events: list[Event] = field(default_factory=list)
     question: str | None = None
     """Said last: what is asked, or offered, at the end of it all."""
+    speed: float | None = None
+    """How fast the party wants to be spoken to from now on."""
+    citations: tuple[str, ...] = ()
     _statements: list[str] = field(default_factory=list)
+    _rules: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    _found: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self._found = tuple(f"{frame.flow}/{frame.step or ''}" for frame in self.state.stack)
 
     @property
     def agent(self) -> d.Agent:
@@ -81,13 +92,19 @@ class Draft:
         self.events.append(event)
         self.state = apply(self.state, event)
 
-    def say(self, text: str) -> None:
-        said = self.text(text)
+    def because(self, rule: str, **about: object) -> None:
+        """Note what decided. The first rule of a turn decided on it, others came of that."""
+        if len(self._rules) < 8:
+            self._rules.append((rule, {name: str(value) for name, value in about.items() if value is not None}))
+
+    def say(self, text: str, **own: str) -> None:
+        """`own`: names that only this text knows."""
+        said = self.text(text, **own)
         if said:
             self._statements.append(said)
 
-    def ask(self, text: str) -> None:
-        self.question = self.text(text)
+    def ask(self, text: str, **own: str) -> None:
+        self.question = self.text(text, **own)
 
     def say_again(self) -> None:
         """The last reply, whole."""
@@ -96,8 +113,8 @@ class Draft:
             self._statements.append(self.context.sealer.unseal_text(reply_place(last.reply), last.text))
             self.question = None
 
-    def text(self, template: str) -> str:
-        return texts.render(template, _Known(self)) if "{" in template else template
+    def text(self, template: str, **own: str) -> str:
+        return texts.render(template, {**_Known(self), **own}) if "{" in template else template
 
     def finish(self) -> Decision:
         """Put what was said into one reply."""
@@ -106,7 +123,10 @@ class Draft:
             reply = self.context.ids.new("reply")
             sealed = self.context.sealer.seal_text(reply_place(reply), said)
             ends = [event for event in self.events if event.kind == "conversation_ended"]
-            made = ReplyMade(reply, self.turn, sealed, expectation(self.state, self.agent, final=bool(ends)))
+            expected = expectation(self.state, self.agent, final=bool(ends))
+            if self.speed or self.state.speed:
+                expected = replace(expected, speed=self.speed or self.state.speed)
+            made = ReplyMade(reply, self.turn, sealed, expected, self._decided(), self.citations)
             if ends:  # the last words come before the end
                 self.events.remove(ends[0])
                 self.events.append(made)
@@ -115,6 +135,12 @@ class Draft:
             else:
                 self.add(made)
         return Decision(tuple(self.events), self.state)
+
+    def _decided(self) -> Decided | None:
+        if not self._rules:
+            return None
+        (rule, about), *after = self._rules
+        return Decided(rule, about, self._found, tuple(name for name, _ in after))
 
 
 class _Known(dict[str, object]):
@@ -125,8 +151,7 @@ class _Known(dict[str, object]):
         speaking = state.speaking
         super().__init__({texts.SPOKEN: bool(speaking and speaking.spoken), texts.AGENT: agent.title})
         self[texts.OFFERS] = agent.offers
-        values = {**state.slots, **(state.top.values if state.top else {})}
-        for name, value in values.items():
+        for name, value in {**state.slots, **(state.top.values if state.top else {})}.items():
             self[name] = spoken_value(state, agent, name, value)
 
 
@@ -135,7 +160,13 @@ def spoken_value(state: State, agent: d.Agent, name: str, value: str) -> str:
     if value in state.references:
         return f"<{value}>"
     entity = agent.entity_of(name)
-    return entity.options[value][0] if entity and value in entity.options else value
+    if entity and value in entity.options:
+        return entity.options[value][0]
+    meant = values.from_literal(value) if ":" in value else None
+    if meant is None:
+        return value
+    spoken = state.speaking is not None and state.speaking.spoken
+    return values.show(meant, "spoken" if spoken else "written", state.locale or agent.locales[0])
 
 
 def expectation(state: State, agent: d.Agent, *, final: bool = False) -> Expectation:
@@ -144,12 +175,16 @@ def expectation(state: State, agent: d.Agent, *, final: bool = False) -> Expecta
     if final or state.ended or state.transferred:
         return Expectation(hints=None, wait_ms=wait_ms, interruptible=False)
     frame = state.top
+    if state.asking is not None:
+        return Expectation(hints=None, wait_ms=wait_ms)
     if frame is None or frame.step is None:
         return Expectation(hints="start", wait_ms=wait_ms)
     hints = f"{frame.flow}/{frame.step}"
     step = agent.flows[frame.flow].step(frame.step) if frame.flow in agent.flows else None
-    if isinstance(step, d.Call):
+    if isinstance(step, d.Call | d.Answer | d.CallBack):
         return Expectation(hints=None, wait_ms=step.timeout_ms + wait_ms)
+    if isinstance(step, d.Confirm):
+        return Expectation(hints=hints, wait_ms=wait_ms)
     if isinstance(step, d.Ask):
         entity = agent.entity_of(step.ask)
         return Expectation(hints=hints, digits=bool(entity and entity.digits), wait_ms=wait_ms)

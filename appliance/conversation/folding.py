@@ -11,6 +11,11 @@ from appliance.conversation.state import Frame, Leg, State
 
 REPLIES_KEPT = 32
 INPUTS_KEPT = 256
+PATH_KEPT = 32
+ASKED = ("knowledge", "model")
+"""Names in place of a connector's: what is asked about a turn."""
+_CLEAR: dict[str, Any] = {"misunderstood": 0, "place": None, "offered": ()}
+"""What a flow that goes on makes of earlier misunderstandings."""
 
 
 def apply(state: State, event: e.Event) -> State:
@@ -58,10 +63,18 @@ def _code_refused(state: State, event: e.CodeRefused) -> State:
 
 
 def _heard(state: State, event: e.TurnHeard) -> State:
-    references = {**state.references, **{one.name: one for one in event.references}}
-    speaking = state.leg(event.leg) or state.speaking
-    inputs = (*state.inputs, event.input_id)[-INPUTS_KEPT:]
-    return replace(state, references=references, speaking=speaking, turns=state.turns + 1, inputs=inputs, silences=0)
+    references = state.references
+    if any(references.get(one.name) != one for one in event.references):
+        references = {**references, **{one.name: one for one in event.references}}
+    return replace(
+        state,
+        references=references,
+        speaking=state.leg(event.leg) or state.speaking,
+        turns=state.turns + 1,
+        inputs=(*state.inputs, event.input_id)[-INPUTS_KEPT:],
+        silences=0,
+        said=event,
+    )
 
 
 def _understood(state: State, event: e.TurnUnderstood) -> State:
@@ -69,27 +82,47 @@ def _understood(state: State, event: e.TurnUnderstood) -> State:
 
 
 def _not_understood(state: State, event: e.NotUnderstood) -> State:
-    return replace(state, misunderstood=event.times)
+    return replace(state, misunderstood=event.times, place=event.place, offered=event.offered)
 
 
 def _postponed(state: State, event: e.TurnPostponed) -> State:
     if state.understood is None or state.understood.turn != event.turn:
         return state
-    return replace(state, postponed=(*state.postponed, state.understood))
+    if event.wish is None:
+        return replace(state, postponed=(*state.postponed, state.understood))
+    also = state.understood.understanding.also
+    if event.wish >= len(also):
+        return state
+    wish = also[event.wish]
+    queued = e.TurnUnderstood(event.turn, e.Understanding(wish.intent, wish.confidence, (), wish.entities))
+    return replace(state, queue=(*state.queue, (event.wish, queued)))
 
 
 def _taken_up(state: State, event: e.TurnTakenUp) -> State:
+    if event.wish is not None:
+        left = tuple(one for one in state.queue if (one[0], one[1].turn) != (event.wish, event.turn))
+        return replace(state, queue=left)
     return replace(state, postponed=tuple(one for one in state.postponed if one.turn != event.turn))
 
 
 def _flow_started(state: State, event: e.FlowStarted) -> State:
-    return replace(state, stack=(*state.stack, Frame(event.flow)), misunderstood=0)
+    values = state.stack[-1].values if event.part and state.stack else {}
+    frame = Frame(event.flow, values=values, part=event.part)
+    return replace(state, stack=(*state.stack, frame), **_CLEAR)
 
 
 def _flow_finished(state: State, event: e.FlowFinished) -> State:
-    if event.outcome == "done":
-        state = replace(state, done=state.done + 1, last_flow=event.flow)
-    return replace(state, stack=state.stack[:-1])
+    finished = state.top
+    state = replace(state, stack=state.stack[:-1])
+    if event.outcome != "done":
+        return state
+    if finished is None or not finished.part or not state.stack:
+        return replace(state, done=state.done + 1, last_flow=event.flow)
+    beneath = state.stack[-1]
+    outcomes = {step if "." in step else f"{event.flow}.{step}": came for step, came in finished.outcomes.items()}
+    return _top(
+        state, values={**beneath.values, **finished.values}, outcomes={**beneath.outcomes, **outcomes}, answered=True
+    )
 
 
 def _top(state: State, **changes: Any) -> State:
@@ -99,11 +132,12 @@ def _top(state: State, **changes: Any) -> State:
 
 
 def _step_reached(state: State, event: e.StepReached) -> State:
-    return _top(replace(state, misunderstood=0), step=event.step, answered=False)
+    path = (*state.stack[-1].path, event.step)[-PATH_KEPT:] if state.stack else ()
+    return _top(replace(state, **_CLEAR), step=event.step, answered=False, path=path, tries=0)
 
 
 def _slot_filled(state: State, event: e.SlotFilled) -> State:
-    state = replace(state, misunderstood=0)
+    state = replace(state, **_CLEAR)
     if event.kept:
         return replace(state, slots={**state.slots, event.slot: event.value})
     return _top(state, values={**state.stack[-1].values, event.slot: event.value}) if state.stack else state
@@ -122,13 +156,16 @@ def _capture_ended(state: State, event: e.SecureCaptureEnded) -> State:
         return replace(frame, capture=None, answered=True, values={**frame.values, frame.capture.slot: event.capture})
 
     silences = state.silences if event.outcome == "timeout" else 0
-    misunderstood = 0 if event.outcome == "valid" else state.misunderstood
-    stack = tuple(changed(frame) for frame in state.stack)
-    return replace(state, stack=stack, silences=silences, misunderstood=misunderstood)
+    if event.outcome == "valid":
+        state = replace(state, **_CLEAR)
+    return replace(state, stack=tuple(changed(frame) for frame in state.stack), silences=silences)
 
 
 def _call_started(state: State, event: e.ConnectorCallStarted) -> State:
-    return _top(replace(state, calls={**state.calls, event.call: event}), call=event.call)
+    state = replace(state, calls={**state.calls, event.call: event})
+    if not event.aside:
+        return _top(state, call=event.call)
+    return replace(state, asking=event.call) if event.connector in ASKED else state
 
 
 def _call_returned(state: State, event: e.ConnectorCallReturned) -> State:
@@ -141,17 +178,25 @@ def _call_returned(state: State, event: e.ConnectorCallReturned) -> State:
         counts[key] = counts.get(key, 0) + 1
         values = {**frame.values, **{name: reference.name for name, reference in event.values.items()}}
         return replace(
-            frame, call=None, answered=True, values=values, outcomes={**frame.outcomes, frame.step: event.outcome}
+            frame,
+            call=None,
+            answered=True,
+            values=values,
+            outcomes={**frame.outcomes, frame.step: event.outcome},
+            tries=frame.tries + 1 if event.outcome == "failed" else 0,
         )
 
     stack = tuple(changed(frame) for frame in state.stack)
     calls = {call: started for call, started in state.calls.items() if call != event.call}
     references = {**state.references, **{one.name: one for one in event.values.values()}}
+    if event.call == state.asking:
+        state = replace(state, asking=None, **(_CLEAR if event.outcome == "answered" else {}))
     return replace(state, stack=stack, calls=calls, references=references, counts=counts)
 
 
 def _reply_made(state: State, event: e.ReplyMade) -> State:
-    return replace(state, reply=event, replies=(*state.replies, event.reply)[-REPLIES_KEPT:])
+    speed = event.expectation.speed or state.speed
+    return replace(state, reply=event, replies=(*state.replies, event.reply)[-REPLIES_KEPT:], speed=speed)
 
 
 def _reply_heard(state: State, event: e.ReplyHeard) -> State:

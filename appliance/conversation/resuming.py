@@ -17,7 +17,7 @@ from appliance.conversation.state import State
 
 def resume(draft: Draft, earlier: State) -> bool:
     """Whether there was something to go on with."""
-    frame = earlier.top
+    frame = earlier.unit[0] if earlier.unit else None
     if frame is None or frame.flow not in draft.agent.flows or not _broke_off(draft, earlier):
         return False
     draft.say(draft.agent.texts.continued)

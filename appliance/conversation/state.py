@@ -15,6 +15,7 @@ from appliance.events import (
     ReplyHeard,
     ReplyMade,
     SecureCaptureStarted,
+    TurnHeard,
     TurnUnderstood,
 )
 
@@ -48,6 +49,12 @@ class Frame:
     outcomes: Mapping[str, str] = field(default_factory=dict)
     capture: SecureCaptureStarted | None = None
     call: str | None = None
+    part: bool = False
+    """It runs as part of the flow beneath."""
+    path: tuple[str, ...] = ()
+    """The last steps it came by."""
+    tries: int = 0
+    """How often the call that the step waits for has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,19 @@ class State:
     """Ids of the last inputs that were heard: one sent again is not heard again, however late it comes."""
     understood: TurnUnderstood | None = None
     postponed: tuple[TurnUnderstood, ...] = ()
+    queue: tuple[tuple[int, TurnUnderstood], ...] = ()
+    """Further wishes of a turn by their number in it, for when nothing else runs."""
+    said: TurnHeard | None = None
+    """The last turn."""
+    asking: str | None = None
+    """Knowledge or the language model is asked about a turn by this call."""
     misunderstood: int = 0
+    place: int | None = None
+    """Of the rung of the ladder that was tried last."""
+    offered: tuple[str, ...] = ()
+    """The intents that were offered as the likeliest."""
+    speed: float | None = None
+    """How fast the party wants to be spoken to, of the agent's own speed."""
     silences: int = 0
     reply: ReplyMade | None = None
     """The last one."""
@@ -108,6 +127,14 @@ class State:
     @property
     def top(self) -> Frame | None:
         return self.stack[-1] if self.stack else None
+
+    @property
+    def unit(self) -> tuple[Frame, ...]:
+        """The flow on top with those it runs as part of, the one on top last."""
+        first = len(self.stack) - 1
+        while first > 0 and self.stack[first].part:
+            first -= 1
+        return self.stack[max(first, 0) :]
 
     def leg(self, name: str) -> Leg | None:
         return next((leg for leg in self.legs if leg.leg == name), None)

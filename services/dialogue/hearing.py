@@ -13,7 +13,8 @@ from appliance import events as e
 from appliance.adapters.inference import InferenceClient
 from appliance.adapters.nats import Bus, inbox_subject
 from appliance.adapters.vault import KeyRing
-from appliance.agents.definition import Ask
+from appliance.agents.builtins import YES_NO
+from appliance.agents.definition import Ask, Confirm
 from appliance.agents.loading import Version
 from appliance.conversation.state import State
 from appliance.errors import B2TError, Unavailable, Unknown
@@ -89,6 +90,9 @@ def _expected_entity(state: State, version: Version) -> tuple[str, ...]:
     frame = state.top
     flow = version.agent.flows.get(frame.flow) if frame else None
     step = flow.step(frame.step) if flow and frame and frame.step else None
+    if isinstance(step, Confirm) and flow is not None:
+        asked = [version.agent.slots[one.ask].entity for one in flow.steps if isinstance(one, Ask)]
+        return (YES_NO, *(entity for entity in dict.fromkeys(asked) if entity))
     slot = version.agent.slots.get(step.ask) if isinstance(step, Ask) else None
     return (slot.entity,) if slot and slot.entity else ()
 

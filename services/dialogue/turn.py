@@ -25,7 +25,7 @@ from appliance.adapters.vault import KeyRing
 from appliance.agents.loading import Version
 from appliance.conversation.deciding import decide
 from appliance.conversation.drafting import Context, Decision, Ids
-from appliance.conversation.following import CallConnector, Following, follows
+from appliance.conversation.following import CallConnector, Following, SendOn, follows
 from appliance.conversation.state import State
 from appliance.errors import B2TError, Conflict, Unavailable
 from appliance.privacy.sealing import ConversationKeys
@@ -240,6 +240,8 @@ class Turns:
                 f"b2t.calls.{call.connector}", e.CONNECTOR_CALL.dump_json(call), message_id=call.call
             )
             return
+        if not isinstance(following, SendOn):
+            return  # knowledge and language models are asked only where the context names them as ports
         arrival = following.message
         await self._p.bus.append(
             inbox_subject(arrival.conversation), e.INBOX.dump_json(arrival), message_id=arrival.input_id
