@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 
-from appliance.adapters.audit_room import check_room
-from appliance.audit.data_events import AuditRead
-from appliance.audit.events import AUDIT_EVENT
 from appliance.audit.proofs import check_proof, write_proof
-from appliance.audit.telling import audit_subject
 from appliance.audit.tiles import inclusion_path
 from appliance.audit.verification import Note, Row, Verified
+from appliance.cli import audit_export
+from appliance.cli.audit_reading import reading, signer_of, tell_read
 from appliance.cli.box import Box, DataDir, Json, quiet, run
 from appliance.cli.exit_codes import Exit
 from appliance.cli.output import Output
 from appliance.config import Paths, load_config
-from appliance.errors import B2TError, Invalid, Unknown
-from services.scribe.audit_log import open_signer
+from appliance.errors import B2TError, Invalid
 from services.scribe.audit_store import AuditReader
+from services.scribe.report import when
 from services.scribe.shipping import shipped_notes
 
 T = TypeVar("T")
@@ -41,6 +36,7 @@ def register(app: typer.Typer) -> None:
     group.command("list", epilog="Example: b2t audit list --limit 50 --action sign_in_failed")(list_)
     group.command(epilog="Example: b2t audit show 4711")(show)
     group.command(epilog="Example: b2t audit prove 4711 --out 4711.tlog-proof")(prove)
+    audit_export.register(group)
 
 
 def verify(
@@ -60,7 +56,7 @@ def verify(
     def look() -> Verified:
         folder = load_config(paths).audit.ship_folder
         notes = [*_given(checkpoint or []), *shipped_notes(folder)]
-        return _reading(paths, lambda reader: reader.examine(_signer(paths).verifier, notes))
+        return reading(paths, lambda reader: reader.examine(signer_of(paths).verifier, notes))
 
     found = _here(out, look)
     out.document(verified_document(found))
@@ -83,7 +79,7 @@ def list_(
     out.table(
         ("sequence", "when", "unit", "action", "on what", "result"),
         [
-            (one["sequence"], _when(one["at"]), one["actor"], one["action"], on_what(one), one.get("result", "-"))
+            (one["sequence"], when(one["at"]), one["actor"], one["action"], on_what(one), one.get("result", "-"))
             for one in shown
         ],
     )
@@ -99,7 +95,7 @@ def show(
     row = run(out, data_dir, lambda box: _told(box, lambda reader: reader.entry(sequence)))
     entry = json.loads(row.content)
     out.document({"leaf": row.leaf, "entry": entry})
-    out.table(("", ""), [(name, _when(entry[name]) if name in ("at", "kept") else entry[name]) for name in entry])
+    out.table(("", ""), [(name, when(entry[name]) if name in ("at", "kept") else entry[name]) for name in entry])
 
 
 def prove(
@@ -114,29 +110,17 @@ def prove(
     row, proof = run(out, data_dir, lambda box: _told(box, lambda reader: prove_entry(paths, reader, sequence)))
     if to is not None:
         to.write_text(proof, "utf-8")
-    key = _signer(paths).verifier.text
+    key = signer_of(paths).verifier.text
     out.document({"entry": row.content.decode(), "leaf": row.leaf, "key": key, "proof": proof})
     out.text(proof if to is None else f"Proof of entry {sequence} in {to}; the log's key is {key}")
 
 
 def prove_entry(paths: Paths, reader: AuditReader, sequence: int) -> tuple[Row, str]:
     """The entry and its proof, checked before it leaves. Raises Unknown, Tampered."""
-    head, row, verifier = reader.head(), reader.entry(sequence), _signer(paths).verifier
+    head, row, verifier = reader.head(), reader.entry(sequence), signer_of(paths).verifier
     proof = write_proof(row.leaf, inclusion_path(reader, row.leaf, head.frontier.size), head.checkpoint)
     check_proof(proof, row.content, verifier)
     return row, proof
-
-
-def account() -> str:
-    """Who is at the command line, as the audit log names it."""
-    return f"uid-{os.getuid()}"
-
-
-async def tell_read(box: Box) -> None:
-    """Who reads the log is on record first: where that cannot be, nothing is shown."""
-    check_room(box.paths.root, box.config.audit.reserve_mib)
-    told = AuditRead(actor="operator", at=time.time_ns(), account=account(), source="box")
-    await box.bus.append(audit_subject("operator"), AUDIT_EVENT.dump_json(told, exclude_none=True))
 
 
 def on_what(entry: dict[str, Any]) -> str:
@@ -150,8 +134,8 @@ def verified_document(found: Verified) -> dict[str, Any]:
         "entries": found.entries,
         "root": found.root.hex(),
         "checkpoints": found.checkpoints,
-        "first_at": None if found.first_at is None else _when(found.first_at),
-        "last_at": None if found.last_at is None else _when(found.last_at),
+        "first_at": None if found.first_at is None else when(found.first_at),
+        "last_at": None if found.last_at is None else when(found.last_at),
         "gaps": [list(gap) for gap in found.gaps],
         "findings": [asdict(finding) for finding in found.findings],
     }
@@ -159,15 +143,7 @@ def verified_document(found: Verified) -> dict[str, Any]:
 
 async def _told(box: Box, look: Callable[[AuditReader], T]) -> T:
     await tell_read(box)
-    return _reading(box.paths, look)
-
-
-def _reading(paths: Paths, look: Callable[[AuditReader], T]) -> T:
-    reader = AuditReader.open(paths.folder("scribe"))
-    try:
-        return look(reader)
-    finally:
-        reader.close()
+    return reading(box.paths, look)
 
 
 def _newest(reader: AuditReader, limit: int, action: str | None, before: int | None) -> list[Row]:
@@ -181,13 +157,6 @@ def _newest(reader: AuditReader, limit: int, action: str | None, before: int | N
                 found.append(row)
         end = start
     return found[:limit]
-
-
-def _signer(paths: Paths) -> Any:
-    file = paths.secrets / "audit.key"
-    if not file.exists():
-        raise Unknown("There is no audit log yet.")
-    return open_signer(file)
 
 
 def _given(files: Iterable[Path]) -> list[Note]:
@@ -214,8 +183,3 @@ def _print_verified(out: Output, found: Verified) -> None:
         where = [f"entry {finding.sequence}" if finding.sequence else "", finding.source or ""]
         out.text(f"FAIL  {finding.what} {' '.join(one for one in where if one)}".rstrip())
     out.text("ok    nothing was changed" if found.ok else "FAIL  this is not the log that was signed")
-
-
-def _when(at: int) -> str:
-    """Nanoseconds since 1970 as ISO 8601 with milliseconds, UTC."""
-    return datetime.fromtimestamp(at / 1e9, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

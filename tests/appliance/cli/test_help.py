@@ -30,6 +30,8 @@ COMMANDS = (
     ("audit", "list"),
     ("audit", "show"),
     ("audit", "prove"),
+    ("audit", "export"),
+    ("audit", "controls"),
     ("call",),
     ("chat",),
     ("privacy", "detect"),
