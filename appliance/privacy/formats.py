@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
@@ -157,6 +158,19 @@ def number(value: Decimal, style: Style, locale: str) -> str:
         return format_decimal(value, locale=known)
     minus = f"{_MINUS.get(known.language, 'minus')} " if value < 0 else ""
     return minus + format_decimal(abs(value), locale=known, group_separator=False)
+
+
+@lru_cache(maxsize=16)
+def places(name: str) -> dict[str, str]:
+    """Lower-case names of countries, and of the cities that time zones are called after, with their codes."""
+    known = _locale(name)
+    named = {str(said).lower(): code for code, said in known.territories.items() if len(code) == 2 and code.isalpha()}
+    for zone in get_global("zone_territories"):
+        area, _, city = zone.rpartition("/")
+        if area and area != "Etc" and area.replace("/", "").replace("_", "").isalpha():
+            exemplar = known.time_zones.get(zone, {}).get("city", city.replace("_", " "))
+            named.setdefault(str(exemplar).lower(), zone)
+    return named
 
 
 def place(code: str, locale: str) -> str:

@@ -110,6 +110,14 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """Letters, digits and marks: an order's or a ticket's number, such as `AB-12345`."""
+
+    code: Annotated[str, Field(pattern=r"^[A-Z0-9](?:[A-Z0-9._/-]{0,38}[A-Z0-9])?$")]
+    type: Literal["code"] = "code"
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A country by its ISO 3166 code (`DE`), or a large city by its IANA time zone (`Europe/Berlin`)."""
 
@@ -118,7 +126,8 @@ class Place:
 
 
 Simple = Annotated[
-    Money | Text | Digits | Date | Time | Moment | Duration | Number | Option | Place, Field(discriminator="type")
+    Money | Text | Digits | Date | Time | Moment | Duration | Number | Option | Code | Place,
+    Field(discriminator="type"),
 ]
 
 
@@ -130,7 +139,7 @@ class Composite:
     type: Literal["composite"] = "composite"
 
 
-_Any = Money | Text | Digits | Date | Time | Moment | Duration | Number | Option | Place | Composite
+_Any = Money | Text | Digits | Date | Time | Moment | Duration | Number | Option | Code | Place | Composite
 Value = Annotated[_Any, Field(discriminator="type")]
 VALUE: TypeAdapter[_Any] = TypeAdapter(Value)
 
@@ -141,6 +150,7 @@ _LITERALS: dict[str, tuple[type, str]] = {
     "duration": (Duration, "iso"),
     "number": (Number, "number"),
     "option": (Option, "option"),
+    "code": (Code, "code"),
     "place": (Place, "place"),
 }
 _PART = re.compile(r"[a-z][a-z0-9_]{0,47}")
@@ -281,6 +291,8 @@ def show(value: Value, style: Style, locale: str = DEFAULT_LOCALE, today: _Day |
             return formats.number(Decimal(value.number), style, locale)
         case Option():
             return value.option.replace("_", " ")
+        case Code():
+            return value.code if style == "written" else " ".join(value.code)
         case Place():
             return formats.place(value.place, locale)
         case Composite():

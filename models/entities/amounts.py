@@ -52,6 +52,12 @@ MEANINGS["clock_after_word"] = MEANINGS["clock"]
 
 
 @meaning
+def _clock_sure(bound: Bound, _context: Context) -> v.Value | None:
+    """`drei Uhr` may be 15:00; `acht Uhr` is not 20:00."""
+    return _time(bound["hour"], bound.get("minute", 0), bound)
+
+
+@meaning
 def _clock_night(bound: Bound, _context: Context) -> v.Value | None:
     return _time(bound["hour"], bound.get("minute", 0), {"part": "night"})
 
@@ -136,6 +142,8 @@ MEANINGS.update(
     half_of=lambda bound, _: _duration((Decimal("0.5"), bound["unit"])),
     quarter_hour=lambda _bound, _context: v.Duration("PT15M"),
     three_quarter_hours=lambda _bound, _context: v.Duration("PT45M"),
+    half_hour=lambda _bound, _context: v.Duration("PT30M"),
+    half_year=lambda _bound, _context: v.Duration("P6M"),
     fortnight=lambda _bound, _context: v.Duration("P2W"),
     an_hour_and_a_half=lambda _bound, _context: v.Duration("PT90M"),
 )

@@ -11,9 +11,10 @@ from typing import Final
 
 from appliance.agents.definition import Entity
 from appliance.privacy import values as v
-from models.entities import typed
+from models.entities import composites, contacts, names, typed
 from models.entities.dates import Context
 from models.entities.options import OptionFinder
+from models.entities.patterns import PatternFinder
 from models.entities.roles import role_of
 from models.entities.words import Word, words
 
@@ -71,6 +72,8 @@ class Finder:
         self._options = OptionFinder(lists, frozenset(name for name in lists if entities[name].exact))
         self._typed = {name: entity for name, entity in entities.items() if entity.type in typed.KINDS}
         self._kinds = frozenset(str(entity.type) for entity in self._typed.values())
+        self._others = {name: entity for name, entity in entities.items() if entity.type and name not in self._typed}
+        self._patterns = PatternFinder({name: one.pattern for name, one in entities.items() if one.pattern})
 
     def find(self, text: str, setting: Setting, expects: Iterable[str] = ()) -> list[Found]:
         """In order of appearance, apart within one entity. What is expected may be said shorter, misspelt more."""
@@ -79,6 +82,9 @@ class Finder:
         said = words(blank)
         found = self._listed(blank, said, asked)
         found += self._values(blank, setting, asked)
+        found += self._named(blank, said, setting, asked)
+        found += [self._made(name, one) for name, one in self._patterns.find(blank, said)]
+        found += self._composites(found, blank)
         found += self._references(text)
         found.sort(key=lambda one: (one.start, one.end))
         return self._with_roles(found, said)
@@ -115,6 +121,38 @@ class Finder:
             for one in found
             if one.entity in asked
             or not any(other.entity in asked and other.start < one.end and one.start < other.end for other in found)
+        ]
+
+    def _named(self, text: str, said: list[Word], setting: Setting, asked: frozenset[str]) -> list[Found]:
+        """Contacts, numbers of accounts and cards, people, places."""
+        kinds = frozenset(str(entity.type) for entity in self._others.values())
+        expected = frozenset(str(self._others[name].type) for name in asked if name in self._others)
+        several: list[typed.Candidate] = []
+        if kinds & contacts.KINDS:
+            several += contacts.candidates(text, setting.locale, kinds, expected)
+        if "person" in kinds:
+            several += names.people(text, said, asked="person" in expected)
+        if "place" in kinds:
+            several += names.places(said, setting.locale)
+        kept: list[typed.Candidate] = []
+        for one in sorted(several, key=lambda one: (one.kind not in expected, one.start - one.end, -one.confidence)):
+            if not any(one.start < other.end and other.start < one.end for other in kept):
+                kept.append(one)
+        return [
+            self._made(name, one) for one in kept for name, entity in self._others.items() if entity.type == one.kind
+        ]
+
+    def _made(self, name: str, one: typed.Candidate) -> Found:
+        sealed = self._entities[name].sealed
+        return Found(name, one.start, one.end, one.value, confidence=one.confidence, sealed=sealed)
+
+    def _composites(self, found: list[Found], text: str) -> list[Found]:
+        pieces = [(one.entity, one.start, one.end, one.value) for one in found if one.value and not one.denied]
+        return [
+            Found(name, *whole, sealed=entity.sealed or any(self._entities[of].sealed for of in entity.parts.values()))
+            for name, entity in self._entities.items()
+            if entity.parts
+            for whole in composites.wholes(entity.parts, pieces, text)
         ]
 
     def _references(self, text: str) -> list[Found]:

@@ -14,13 +14,15 @@ from models.entities import amounts, dates
 from models.entities.amounts import paired, plain
 from models.entities.dates import Context, Meaning
 from models.entities.english import ENGLISH
+from models.entities.german import GERMAN, split
 from models.entities.lexicon import Lexicon
 from models.entities.reading import Reading
 from models.entities.rules import Rules
-from models.entities.words import words
+from models.entities.spanish import SPANISH
+from models.entities.words import Word, words
 
 MEANINGS: Final[dict[str, Meaning]] = {**dates.MEANINGS, **amounts.MEANINGS}
-LEXICONS: Final[dict[str, Lexicon]] = {"en": ENGLISH}
+LEXICONS: Final[dict[str, Lexicon]] = {"en": ENGLISH, "de": GERMAN, "es": SPANISH}
 RULED: Final = frozenset({"date", "time", "moment", "duration", "money"})
 KINDS: Final = RULED | {"number"}
 _BARE: Final = 0.6
@@ -48,13 +50,20 @@ def lexicon_of(locale: str) -> Lexicon:
     return LEXICONS.get(locale[:2], ENGLISH)
 
 
+def _apart(said: list[Word], lexicon: Lexicon) -> list[Word]:
+    """German compounds as their pieces, each standing for the characters of the whole."""
+    if lexicon is not GERMAN:
+        return said
+    return [replace(word, text=piece) for word in said for piece in split(word.text)]
+
+
 def candidates(
     text: str, locale: str, context: Context, wanted: Iterable[str], asked: Iterable[str]
 ) -> list[Candidate]:
     """Of the kinds wanted; what is asked for may be said more shortly. They may overlap: `chosen` decides."""
     kinds, expected = frozenset(wanted), frozenset(asked)
     lexicon = lexicon_of(locale)
-    reading = Reading(tuple(words(text)), lexicon)
+    reading = Reading(tuple(_apart(words(text), lexicon)), lexicon)
     if not reading.words:
         return []
     ruled = {"date", "time"} if "moment" in kinds else set()
