@@ -10,7 +10,7 @@ import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -96,6 +96,25 @@ class AuditConfig(_Section):
     """Below so much free disk sensitive reads are refused; the rest is for calls."""
 
 
+RootKind = Literal["file", "credential", "tpm", "shares", "pkcs11"]
+
+
+class VaultConfig(_Section):
+    root_key: RootKind = "file"
+    """Where the root key is: `secrets/root.key`, a systemd credential, unlocked by a TPM or by shares, in a token."""
+    root_key_before: tuple[RootKind, ...] = ()
+    """Where it was before: still read, until every key is wrapped anew."""
+    credential: str = Field("b2t-root-key", pattern=r"^[A-Za-z0-9._-]+$")
+    """Name of the systemd credential."""
+    tpm: str = "device:/dev/tpmrm0"
+    """How tpm2-tools reach the TPM."""
+    tpm_registers: str = Field("", pattern=r"^(sha(256|384|512):[0-9]{1,2}(,[0-9]{1,2})*)?$")
+    """Registers whose present state is needed too, such as `sha256:7`; empty: this TPM alone."""
+    pkcs11_module: Path | None = None
+    pkcs11_token: str = "b2t"  # noqa: S105 - a label
+    """The token's label; its PIN is in `secrets/pkcs11.pin` or the credential `b2t-pkcs11-pin`."""
+
+
 class Config(_Section):
     bus: BusConfig = BusConfig()
     gateway: GatewayConfig = GatewayConfig()
@@ -104,6 +123,7 @@ class Config(_Section):
     dialogue: DialogueConfig = DialogueConfig()
     channels: ChannelsConfig = ChannelsConfig()
     retention: RetentionConfig = RetentionConfig()
+    vault: VaultConfig = VaultConfig()
     audit: AuditConfig = AuditConfig()
 
 
@@ -133,6 +153,11 @@ class Paths:
     @property
     def root_key(self) -> Path:
         return self.secrets / "root.key"
+
+    @property
+    def sealed_root(self) -> Path:
+        """The root key where a TPM or shares unlock it."""
+        return self.secrets / "root.sealed"
 
     def folder(self, unit: str) -> Path:
         """The unit's own folder (`bus`, `vault`, `scribe`, `insights`, `gateway`, `connectors`, `models`, …)."""

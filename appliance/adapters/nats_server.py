@@ -59,7 +59,7 @@ STREAM_VERBS: Final = ("STREAM.INFO.*", "STREAM.CREATE.*", "STREAM.UPDATE.*")
 RIGHTS: Final[Mapping[str, Rights]] = {
     "vault": Rights(
         publish=(audit_subject("vault"),),
-        listen=("b2t.vault.lease.*", "b2t.vault.status"),
+        listen=("b2t.vault.lease.*", "b2t.vault.manage.*", "b2t.vault.status"),
     ),
     "inference": Rights(
         publish=(audit_subject("inference"), "b2t.session.*.out"),
@@ -123,6 +123,7 @@ RIGHTS: Final[Mapping[str, Rights]] = {
         publish=(
             audit_subject("operator"),
             "b2t.vault.lease.operator",
+            "b2t.vault.manage.operator",
             "b2t.vault.status",
             "b2t.scribe.checkpoint",
             "b2t.scribe.review",

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -22,11 +22,12 @@ from pydantic import Base64Bytes, TypeAdapter
 
 from appliance.errors import Invalid, Tampered
 from appliance.events import Id
-from appliance.privacy.sealing import NONCE_BYTES, ConversationKeys, KeyClass
+from appliance.privacy.persons import PersonKeys
+from appliance.privacy.sealing import NONCE_BYTES, ConversationKeys, KeyClass, LeaseClass
 
 LEASE_S = 600
 """Seconds a unit may keep what it was lent. A conversation erased meanwhile is unreadable after these."""
-_KEYS: TypeAdapter[dict[KeyClass, dict[int, Base64Bytes]]] = TypeAdapter(dict[KeyClass, dict[int, Base64Bytes]])
+_KEYS: TypeAdapter[dict[LeaseClass, dict[int, Base64Bytes]]] = TypeAdapter(dict[LeaseClass, dict[int, Base64Bytes]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class LeaseAsked:
     """`public_key`: base64 of 32 bytes."""
 
     conversation: Id
-    classes: frozenset[KeyClass]
+    """Or, for the class `person`, the person's keyed hash."""
+    classes: frozenset[LeaseClass]
     public_key: str
 
 
@@ -67,6 +69,19 @@ class LeaseKey:
 
     def open(self, unit: str, conversation: str, answer: LeaseAnswered) -> ConversationKeys:
         """Raises Tampered where the answer was not made for this question."""
+        leased = self._open(unit, conversation, answer)
+        if leased.pop("person", None) is not None:
+            raise Tampered("a lease is not what the vault answered")
+        return ConversationKeys(conversation, cast(dict[KeyClass, dict[int, bytes]], leased))
+
+    def open_person(self, unit: str, person: str, answer: LeaseAnswered) -> PersonKeys:
+        """Raises Tampered where the answer was not made for this question."""
+        leased = self._open(unit, person, answer)
+        if set(leased) != {"person"}:
+            raise Tampered("a lease is not what the vault answered")
+        return PersonKeys(person, leased["person"])
+
+    def _open(self, unit: str, conversation: str, answer: LeaseAnswered) -> dict[LeaseClass, dict[int, bytes]]:
         try:
             shared = self._private.exchange(X25519PublicKey.from_public_bytes(base64.b64decode(answer.public_key)))
             box = base64.b64decode(answer.box, validate=True)
@@ -74,10 +89,10 @@ class LeaseKey:
             content = cipher.decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], _bound(unit, conversation))
         except (ValueError, InvalidTag):
             raise Tampered("a lease is not what the vault answered") from None
-        return ConversationKeys(conversation, _KEYS.validate_json(content))
+        return dict(_KEYS.validate_json(content))
 
 
-def answer_lease(unit: str, asked: LeaseAsked, keys: Mapping[KeyClass, Mapping[int, bytes]]) -> LeaseAnswered:
+def answer_lease(unit: str, asked: LeaseAsked, keys: Mapping[LeaseClass, Mapping[int, bytes]]) -> LeaseAnswered:
     """The vault's side. `keys` are unwrapped; they are in the answer only as ciphertext."""
     private = X25519PrivateKey.generate()
     public = _text(private.public_key())

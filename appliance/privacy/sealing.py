@@ -24,6 +24,8 @@ from appliance.errors import Denied, Invalid, Tampered
 from appliance.events import Sealed
 
 KeyClass = Literal["redacted", "raw"]
+LeaseClass = Literal["redacted", "raw", "person"]
+"""What the vault lends: a conversation's two classes, or a person's key (`appliance.privacy.persons`)."""
 KEY_BYTES = 32
 NONCE_BYTES = 12
 TAG_BYTES = 16
@@ -55,19 +57,21 @@ def associated_data(conversation: str, place: str, key: KeyClass, generation: in
 class ConversationKeys:
     """One conversation's keys, for as long as they are leased. Never log, store or pickle one."""
 
-    __slots__ = ("_boxes", "_current", "_digest_key", "conversation")
+    __slots__ = ("_boxes", "_current", "_digest_key", "_stream_keys", "conversation")
 
     def __init__(self, conversation: str, keys: Mapping[KeyClass, Mapping[int, bytes]]) -> None:
         """`keys`: class → generation (1..255) → 32 bytes. The highest generation seals; all of them unseal."""
         self.conversation = conversation
         self._boxes: dict[KeyClass, dict[int, AESGCM]] = {}
         self._current: dict[KeyClass, int] = {}
+        self._stream_keys: dict[KeyClass, dict[int, bytes]] = {}
         for key, generations in keys.items():
             if not generations or any(not 1 <= number <= 255 for number in generations):
                 raise Invalid("a key needs a generation from 1 to 255")
             if any(len(material) != KEY_BYTES for material in generations.values()):
                 raise Invalid("a key has 32 bytes")
             self._boxes[key] = {number: AESGCM(material) for number, material in generations.items()}
+            self._stream_keys[key] = {number: _derive(one, b"b2t stream key v1") for number, one in generations.items()}
             self._current[key] = max(generations)
         raw = keys.get("raw")
         # Digests must outlive a rotation, so they hang on the first generation.
@@ -122,6 +126,17 @@ class ConversationKeys:
         if self._digest_key is None:
             raise Denied("the raw key is not leased to this unit")
         return hmac.new(self._digest_key, value.encode(), hashlib.sha256).hexdigest()[:32]
+
+    def stream_key(self, key: KeyClass, generation: int | None = None) -> tuple[int, bytes]:
+        """What streams of this class are sealed under (`appliance.privacy.streams`): the generation, newest if None.
+
+        Raises Denied where that class was not leased, Tampered where there is no such generation.
+        """
+        self._class(key)
+        number = self._current[key] if generation is None else generation
+        if number not in self._stream_keys[key]:
+            raise Tampered("a sealed stream names a key generation that is not known")
+        return number, self._stream_keys[key][number]
 
     def _class(self, key: KeyClass) -> dict[int, AESGCM]:
         boxes = self._boxes.get(key)

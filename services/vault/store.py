@@ -1,18 +1,42 @@
-"""Where the vault keeps what it must not lose: the root key's file, and wrapped keys in a database of their own."""
+"""Where the vault keeps what it must not lose: wrapped keys in a database of their own, and whose were erased."""
 
 from __future__ import annotations
 
-import os
-import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
-from sqlalchemy import Column, Engine, Integer, LargeBinary, MetaData, String, Table, func, insert, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    String,
+    Table,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from appliance.adapters.sql import open_database
-from appliance.errors import Invalid, Unavailable
-from appliance.privacy.sealing import KeyClass
-from appliance.privacy.vault import CLASSES, RootKey, WrappedKey, new_root_file, read_root_file
+from appliance.errors import Tampered, Unavailable
+from appliance.privacy.sealing import LeaseClass
+from appliance.privacy.vault import CLASSES, RootKey, WrappedKey, raw_window_s
+from services.vault.roots import open_root_key
+
+__all__ = ["Holder", "KeyStore", "Rewrapped", "open_root_key"]
 
 _TABLES = MetaData()
 _WRAPPED = Table(
@@ -24,94 +48,236 @@ _WRAPPED = Table(
     Column("root_generation", Integer, nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
 )
+_ERASED = Table(
+    "erased",
+    _TABLES,
+    Column("holder", String(64), primary_key=True),
+    Column("person", Integer, primary_key=True),
+    Column("at", Integer, nullable=False),
+)
+_WORKED_ON = Table(
+    "worked_on",
+    _TABLES,
+    Column("conversation", String(64), primary_key=True),
+    Column("at", Integer, nullable=False),
+)
+_PLACE = (_WRAPPED.c.conversation, _WRAPPED.c.key, _WRAPPED.c.generation)
+Place = tuple[str, str, int]
+START: Place = ("", "", 0)
+DAY_S = 86_400
 
 
-def open_root_key(file: Path) -> RootKey:
-    """The root key, made at first start: the file appears whole (0600) or not at all, and is never replaced."""
-    if not file.exists():
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-        descriptor = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-        try:
-            with os.fdopen(descriptor, "w", encoding="ascii") as opened:
-                opened.write(new_root_file())
-                opened.flush()
-                os.fsync(opened.fileno())
-            try:
-                os.link(fresh, file)
-            except FileExistsError:
-                pass  # another copy of the vault was first; its key is the key
-        finally:
-            fresh.unlink()
-        _sync_folder(file.parent)
-    if file.stat().st_mode & 0o077:
-        raise Invalid(f"{file} can be read by others than its owner; set its mode to 0600.")
-    return read_root_file(file.read_text("ascii"))
+def _erasure_and_use(connection: Connection) -> None:
+    """From the first release's tables. Its conversations count as worked on now: their chats may still be open."""
+    _ERASED.create(connection)
+    _WORKED_ON.create(connection)
+    known = select(_WRAPPED.c.conversation.distinct(), text(str(int(time.time()))))
+    connection.execute(insert(_WORKED_ON).from_select(["conversation", "at"], known))
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose keys: a conversation's, or a person's by their keyed hash."""
+
+    name: str
+    person: bool = False
+
+    @property
+    def classes(self) -> tuple[LeaseClass, ...]:
+        return ("person",) if self.person else CLASSES
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrapped:
+    """`last`: where to go on; None when everything was looked at. `damaged`: keys that do not unwrap, left as found."""
+
+    last: Place | None
+    count: int
+    damaged: tuple[Place, ...] = ()
 
 
 class KeyStore:
     """Wrapped keys, read afresh each time, so that a copy of the vault lends nothing another copy has erased.
 
-    Methods block: reading for about 0.2 ms, `create` for as long as the disk takes to make a new key durable.
+    Methods block: reading for about 0.2 ms, writing for as long as the disk takes to make it durable.
     """
 
     def __init__(self, file: Path) -> None:
-        self._engine: Engine = open_database(file, _TABLES)
+        self._engine: Engine = open_database(file, _TABLES, [_erasure_and_use])
+
+    # ---- one holder's keys -------------------------------------------------------------------------------------
 
     def find(self, conversation: str) -> tuple[WrappedKey, ...]:
         """All of a conversation's wrapped keys; none where it is unknown or erased."""
-        try:
-            with self._engine.connect().execution_options(read_only=True) as connection:
-                rows = connection.execute(select(_WRAPPED).where(_WRAPPED.c.conversation == conversation)).all()
-        except SQLAlchemyError as error:
-            raise Unavailable("The vault's database does not answer.") from error
-        return tuple(
-            WrappedKey(row.conversation, _key_class(row.key), row.generation, row.root_generation, row.wrapped)
-            for row in rows
-        )
+        return self.find_of(Holder(conversation))
+
+    def find_of(self, holder: Holder) -> tuple[WrappedKey, ...]:
+        wanted = select(_WRAPPED).where(_of(holder))
+        return tuple(map(_wrapped_key, self._read(wanted)))
 
     def create(self, root: RootKey, conversation: str) -> tuple[WrappedKey, ...]:
-        """The first generation of each class, durably; what another copy made meanwhile counts instead."""
-        made = tuple(root.make(conversation, key) for key in CLASSES)
-        rows = [
-            {
-                "conversation": key.conversation,
-                "key": key.key,
-                "generation": key.generation,
-                "root_generation": key.root_generation,
-                "wrapped": key.wrapped,
-            }
-            for key in made
-        ]
+        return self.create_of(root, Holder(conversation))
+
+    def create_of(self, root: RootKey, holder: Holder) -> tuple[WrappedKey, ...]:
+        """The first generation of each class, durably; what another copy made meanwhile counts instead.
+
+        Nothing where this holder's keys were erased: nobody comes back from that.
+        """
+        made = tuple(root.make(holder.name, key) for key in holder.classes)
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(_WRAPPED), rows)
+                if connection.execute(select(_ERASED.c.at).where(_erasure_of(holder))).first():
+                    return ()
+                connection.execute(insert(_WRAPPED), list(map(_row, made)))
+                if not holder.person:
+                    connection.execute(_worked_on(holder.name))
         except IntegrityError:
-            return self.find(conversation)
+            return self.find_of(holder)
         except SQLAlchemyError as error:
             raise Unavailable("The vault's database takes no keys now.") from error
         return made
 
+    def erase(self, holders: Sequence[Holder]) -> int:
+        """Delete their keys, for good, and remember whose; how many keys there were. Safe to repeat.
+
+        The database overwrites what it deletes, and its log is emptied: nothing of the keys is left in its files.
+        """
+        now, count = int(time.time()), 0
+        try:
+            with self._engine.begin() as connection:
+                for holder in holders:
+                    count += connection.execute(delete(_WRAPPED).where(_of(holder))).rowcount
+                    row = {"holder": holder.name, "person": int(holder.person), "at": now}
+                    connection.execute(upsert(_ERASED).values(**row).on_conflict_do_nothing())
+                    if not holder.person:
+                        connection.execute(delete(_WORKED_ON).where(_WORKED_ON.c.conversation == holder.name))
+            with self._engine.connect() as connection:
+                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except SQLAlchemyError as error:
+            raise Unavailable("The vault's database does not erase now.") from error
+        return count
+
+    def is_erased(self, holder: Holder) -> bool:
+        return bool(self._read(select(_ERASED.c.at).where(_erasure_of(holder))))
+
+    def erased(self) -> list[tuple[Holder, int]]:
+        """Whose keys were erased, and when (seconds since 1970): what a restored backup has to be told again."""
+        rows = self._read(select(_ERASED).order_by(_ERASED.c.at, _ERASED.c.holder))
+        return [(Holder(row.holder, bool(row.person)), row.at) for row in rows]
+
+    # ---- what dialogue works on --------------------------------------------------------------------------------
+
+    def note_work(self, conversation: str) -> None:
+        """Dialogue works on it. Written at most once a day for each conversation."""
+        wanted = select(_WORKED_ON.c.at).where(_WORKED_ON.c.conversation == conversation)
+        rows = self._read(wanted)
+        if rows and rows[0].at > time.time() - DAY_S:
+            return
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(_worked_on(conversation))
+        except SQLAlchemyError as error:
+            raise Unavailable("The vault's database takes no keys now.") from error
+
+    def worked_on_lately(self, conversation: str, event_log_days: int) -> bool:
+        rows = self._read(select(_WORKED_ON.c.at).where(_WORKED_ON.c.conversation == conversation))
+        # a day more: work is noted only once a day
+        return bool(rows) and rows[0].at > time.time() - raw_window_s(event_log_days) - DAY_S
+
+    # ---- all keys ----------------------------------------------------------------------------------------------
+
+    def page(self, after: Place = START, limit: int = 500) -> tuple[WrappedKey, ...]:
+        """The next keys in the order of their places."""
+        wanted = select(_WRAPPED).where(tuple_(*_PLACE) > after).order_by(*_PLACE).limit(limit)
+        return tuple(map(_wrapped_key, self._read(wanted)))
+
+    def rewrap(self, root: RootKey, after: Place = START, limit: int = 200) -> Rewrapped:
+        """Wrap the next keys that an older root key wraps with the newest. Each call is one transaction.
+
+        A key that another copy has wrapped, or erased, meanwhile is left as it is.
+        """
+        old = and_(tuple_(*_PLACE) > after, _WRAPPED.c.root_generation != root.current)
+        found = tuple(map(_wrapped_key, self._read(select(_WRAPPED).where(old).order_by(*_PLACE).limit(limit))))
+        damaged: list[Place] = []
+        fresh: list[tuple[WrappedKey, WrappedKey]] = []
+        for key in found:
+            try:
+                fresh.append((key, root.rewrap(key)))
+            except Tampered:
+                damaged.append(_place(key))
+        count = 0
+        try:
+            with self._engine.begin() as connection:
+                for was, now in fresh:
+                    same = and_(tuple_(*_PLACE) == _place(was), _WRAPPED.c.wrapped == was.wrapped)
+                    changed = {"root_generation": now.root_generation, "wrapped": now.wrapped}
+                    count += connection.execute(update(_WRAPPED).where(same).values(**changed)).rowcount
+        except SQLAlchemyError as error:
+            raise Unavailable("The vault's database takes no keys now.") from error
+        return Rewrapped(_place(found[-1]) if len(found) == limit else None, count, tuple(damaged))
+
     def count(self) -> int:
         """Conversations with keys."""
+        counted = select(func.count(_WRAPPED.c.conversation.distinct())).where(_WRAPPED.c.key != "person")
+        return int(self._read(counted)[0][0])
+
+    def count_keys(self) -> dict[int, int]:
+        """Root generation → how many keys it wraps."""
+        counted = select(_WRAPPED.c.root_generation, func.count()).group_by(_WRAPPED.c.root_generation)
+        rows: Sequence[Any] = self._read(counted)
+        return {int(row[0]): int(row[1]) for row in rows}
+
+    def count_persons(self) -> int:
+        counted = select(func.count()).select_from(_WRAPPED).where(_WRAPPED.c.key == "person")
+        return int(self._read(counted)[0][0])
+
+    def damage(self) -> str | None:
+        """What the database itself finds wrong with its file; None if nothing."""
         try:
             with self._engine.connect().execution_options(read_only=True) as connection:
-                counted = select(func.count(_WRAPPED.c.conversation.distinct()))
-                return int(connection.execute(counted).scalar_one())
-        except SQLAlchemyError as error:
-            raise Unavailable("The vault's database does not answer.") from error
+                found = str(connection.execute(text("PRAGMA integrity_check(1)")).scalar_one())
+        except SQLAlchemyError:
+            return "the database cannot be read"
+        return None if found == "ok" else "the database's file is damaged"
 
     def close(self) -> None:
         self._engine.dispose()
 
+    def _read(self, wanted: Any) -> Sequence[Row[Any]]:
+        try:
+            with self._engine.connect().execution_options(read_only=True) as connection:
+                return connection.execute(wanted).all()
+        except SQLAlchemyError as error:
+            raise Unavailable("The vault's database does not answer.") from error
 
-def _key_class(name: str) -> KeyClass:
-    return "raw" if name == "raw" else "redacted"
+
+def _of(holder: Holder) -> Any:
+    return and_(_WRAPPED.c.conversation == holder.name, _WRAPPED.c.key.in_(holder.classes))
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _erasure_of(holder: Holder) -> Any:
+    return and_(_ERASED.c.holder == holder.name, _ERASED.c.person == int(holder.person))
+
+
+def _worked_on(conversation: str) -> Any:
+    made = upsert(_WORKED_ON).values(conversation=conversation, at=int(time.time()))
+    return made.on_conflict_do_update(index_elements=["conversation"], set_={"at": made.excluded.at})
+
+
+def _place(key: WrappedKey) -> Place:
+    return key.conversation, key.key, key.generation
+
+
+def _row(key: WrappedKey) -> dict[str, Any]:
+    return {
+        "conversation": key.conversation,
+        "key": key.key,
+        "generation": key.generation,
+        "root_generation": key.root_generation,
+        "wrapped": key.wrapped,
+    }
+
+
+def _wrapped_key(row: Row[Any]) -> WrappedKey:
+    # as it is written: what is no class unwraps under none
+    return WrappedKey(row.conversation, cast(LeaseClass, row.key), row.generation, row.root_generation, row.wrapped)
