@@ -153,7 +153,7 @@ class Reading:
             yield found
 
     def holiday(self, at: int) -> Iterator[tuple[tuple[int, int], int]]:
-        for count in (4, 3, 2, 1):
+        for count in range(min(4, len(self.words) - at), 0, -1):
             name = " ".join(word.text for word in self.words[at : at + count])
             if name in self.lexicon.holidays:
                 yield self.lexicon.holidays[name], at + count
