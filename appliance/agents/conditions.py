@@ -185,8 +185,8 @@ def _compiled(expression: str, scope: Scope) -> tuple[Kind, cel.Expression]:
     if len(expression) > 400:
         raise Invalid("is longer than 400 characters")
     try:
-        checked = _environment(scope, _REFERENCE).compile(expression)
-        runs = _environment(scope, cel.Type.STRING).compile(expression)
+        checked = _environment(scope, opaque=True).compile(expression)
+        runs = _environment(scope, opaque=False).compile(expression)
     except RuntimeError as error:
         raise Invalid(_in_words(str(error))) from None
     found = [kind for kind, given in _TYPES.items() if given == checked.return_type()]
@@ -196,7 +196,8 @@ def _compiled(expression: str, scope: Scope) -> tuple[Kind, cel.Expression]:
 
 
 @lru_cache(maxsize=512)
-def _environment(scope: Scope, reference: cel.Type) -> cel.Env:
+def _environment(scope: Scope, *, opaque: bool) -> cel.Env:
+    reference = _REFERENCE if opaque else cel.Type.STRING
     variables = {name: reference if kind == "reference" else _TYPES[kind] for name, kind in scope}
     return cel.NewEnv(variables={**variables, **{f"known.{name}": cel.Type.BOOL for name, _ in scope}})
 

@@ -17,6 +17,7 @@ from appliance.adapters.nats import conversation_subject
 from appliance.adapters.vault import KeyRing
 from appliance.audit.data_events import ConversationRead, ConversationsListed
 from appliance.audit.telling import audit_subject
+from appliance.cli import why
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.output import Output
 from appliance.cli.transcript import Line, transcript
@@ -80,6 +81,8 @@ def register(app: typer.Typer) -> None:
         out.document({"conversation": conversation, "lines": [asdict(line) for line in lines]})
         print_transcript(out, lines)
 
+    why.register(group)
+
 
 async def _list(box: Box, limit: int, before: int | None) -> ConversationList:
     await _tell(box, ConversationsListed(actor="operator", at=time.time_ns(), account=_account()))
@@ -102,7 +105,7 @@ async def ask_list(box: Box, limit: int, before: int | None) -> ConversationList
     return answer
 
 
-async def read_transcript(box: Box, conversation: str) -> list[Line]:
+async def read_batches(box: Box, conversation: str) -> list[tuple[int, StoredBatch]]:
     """From the event log, or from the archive once the log has let go of it. Raises Unknown, Denied, Unavailable."""
     if not conversation or set(conversation) & set(".*> /\\\0") or not conversation.isascii():
         raise Unknown("There is no such conversation.")
@@ -113,6 +116,12 @@ async def read_transcript(box: Box, conversation: str) -> list[Line]:
         raise Unknown("There is no such conversation.")
     read = ConversationRead(actor="operator", at=time.time_ns(), account=_account(), conversation=conversation)
     await _tell(box, read)
+    return batches
+
+
+async def read_transcript(box: Box, conversation: str) -> list[Line]:
+    """Raises what `read_batches` does."""
+    batches = await read_batches(box, conversation)
     try:
         keys = await KeyRing(box.bus, "operator").lease(conversation)
     except Unknown:

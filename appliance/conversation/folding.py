@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from appliance import events as e
-from appliance.conversation.state import Frame, Leg, State
+from appliance.conversation.state import Frame, Leg, State, changed
 
 REPLIES_KEPT = 32
 INPUTS_KEPT = 256
@@ -27,7 +27,7 @@ def apply_batch(state: State, batch: e.Batch) -> State:
     """The state after one step's events, at its number, time and place in the inbox."""
     for event in batch.events:
         state = apply(state, event)
-    return replace(state, number=batch.number, taken=max(state.taken, batch.taken), at=batch.at)
+    return changed(state, number=batch.number, taken=max(state.taken, batch.taken), at=batch.at)
 
 
 def fold(conversation: str, batches: Iterable[e.Batch]) -> State:
@@ -38,35 +38,35 @@ def fold(conversation: str, batches: Iterable[e.Batch]) -> State:
 
 
 def _started(state: State, event: e.ConversationStarted) -> State:
-    return replace(state, agent=event.agent, version=event.version, locale=event.locale)
+    return changed(state, agent=event.agent, version=event.version, locale=event.locale)
 
 
 def _attached(state: State, event: e.LegAttached) -> State:
     leg = Leg(event.leg, event.channel, event.identity)
     legs = (*(one for one in state.legs if one.leg != event.leg), leg)
     speaking = leg if event.from_conversation or state.speaking is None else state.speaking
-    return replace(state, legs=legs, channels=state.channels | {event.channel}, speaking=speaking)
+    return changed(state, legs=legs, channels=state.channels | {event.channel}, speaking=speaking)
 
 
 def _detached(state: State, event: e.LegDetached) -> State:
-    return replace(state, legs=tuple(leg for leg in state.legs if leg.leg != event.leg))
+    return changed(state, legs=tuple(leg for leg in state.legs if leg.leg != event.leg))
 
 
 def _moved(state: State, event: e.LegMoved) -> State:
     legs = tuple(leg for leg in state.legs if leg.leg != event.leg)
-    return replace(state, legs=legs, moved={**state.moved, event.leg: event.to_conversation})
+    return changed(state, legs=legs, moved={**state.moved, event.leg: event.to_conversation})
 
 
 def _code_refused(state: State, event: e.CodeRefused) -> State:
     legs = tuple(replace(leg, tries=event.tries) if leg.leg == event.leg else leg for leg in state.legs)
-    return replace(state, legs=legs)
+    return changed(state, legs=legs)
 
 
 def _heard(state: State, event: e.TurnHeard) -> State:
     references = state.references
     if any(references.get(one.name) != one for one in event.references):
         references = {**references, **{one.name: one for one in event.references}}
-    return replace(
+    return changed(
         state,
         references=references,
         speaking=state.leg(event.leg) or state.speaking,
@@ -78,46 +78,46 @@ def _heard(state: State, event: e.TurnHeard) -> State:
 
 
 def _understood(state: State, event: e.TurnUnderstood) -> State:
-    return replace(state, understood=event)
+    return changed(state, understood=event)
 
 
 def _not_understood(state: State, event: e.NotUnderstood) -> State:
-    return replace(state, misunderstood=event.times, place=event.place, offered=event.offered)
+    return changed(state, misunderstood=event.times, place=event.place, offered=event.offered)
 
 
 def _postponed(state: State, event: e.TurnPostponed) -> State:
     if state.understood is None or state.understood.turn != event.turn:
         return state
     if event.wish is None:
-        return replace(state, postponed=(*state.postponed, state.understood))
+        return changed(state, postponed=(*state.postponed, state.understood))
     also = state.understood.understanding.also
     if event.wish >= len(also):
         return state
     wish = also[event.wish]
     queued = e.TurnUnderstood(event.turn, e.Understanding(wish.intent, wish.confidence, (), wish.entities))
-    return replace(state, queue=(*state.queue, (event.wish, queued)))
+    return changed(state, queue=(*state.queue, (event.wish, queued)))
 
 
 def _taken_up(state: State, event: e.TurnTakenUp) -> State:
     if event.wish is not None:
         left = tuple(one for one in state.queue if (one[0], one[1].turn) != (event.wish, event.turn))
-        return replace(state, queue=left)
-    return replace(state, postponed=tuple(one for one in state.postponed if one.turn != event.turn))
+        return changed(state, queue=left)
+    return changed(state, postponed=tuple(one for one in state.postponed if one.turn != event.turn))
 
 
 def _flow_started(state: State, event: e.FlowStarted) -> State:
     values = state.stack[-1].values if event.part and state.stack else {}
     frame = Frame(event.flow, values=values, part=event.part)
-    return replace(state, stack=(*state.stack, frame), **_CLEAR)
+    return changed(state, stack=(*state.stack, frame), **_CLEAR)
 
 
 def _flow_finished(state: State, event: e.FlowFinished) -> State:
     finished = state.top
-    state = replace(state, stack=state.stack[:-1])
+    state = changed(state, stack=state.stack[:-1])
     if event.outcome != "done":
         return state
     if finished is None or not finished.part or not state.stack:
-        return replace(state, done=state.done + 1, last_flow=event.flow)
+        return changed(state, done=state.done + 1, last_flow=event.flow)
     beneath = state.stack[-1]
     outcomes = {step if "." in step else f"{event.flow}.{step}": came for step, came in finished.outcomes.items()}
     return _top(
@@ -128,18 +128,18 @@ def _flow_finished(state: State, event: e.FlowFinished) -> State:
 def _top(state: State, **changes: Any) -> State:
     if not state.stack:
         return state
-    return replace(state, stack=(*state.stack[:-1], replace(state.stack[-1], **changes)))
+    return changed(state, stack=(*state.stack[:-1], replace(state.stack[-1], **changes)))
 
 
 def _step_reached(state: State, event: e.StepReached) -> State:
     path = (*state.stack[-1].path, event.step)[-PATH_KEPT:] if state.stack else ()
-    return _top(replace(state, **_CLEAR), step=event.step, answered=False, path=path, tries=0)
+    return _top(changed(state, **_CLEAR), step=event.step, answered=False, path=path, tries=0)
 
 
 def _slot_filled(state: State, event: e.SlotFilled) -> State:
-    state = replace(state, **_CLEAR)
+    state = changed(state, **_CLEAR)
     if event.kept:
-        return replace(state, slots={**state.slots, event.slot: event.value})
+        return changed(state, slots={**state.slots, event.slot: event.value})
     return _top(state, values={**state.stack[-1].values, event.slot: event.value}) if state.stack else state
 
 
@@ -148,7 +148,7 @@ def _capture_started(state: State, event: e.SecureCaptureStarted) -> State:
 
 
 def _capture_ended(state: State, event: e.SecureCaptureEnded) -> State:
-    def changed(frame: Frame) -> Frame:
+    def after(frame: Frame) -> Frame:
         if frame.capture is None or frame.capture.capture != event.capture:
             return frame
         if event.outcome != "valid":
@@ -157,21 +157,21 @@ def _capture_ended(state: State, event: e.SecureCaptureEnded) -> State:
 
     silences = state.silences if event.outcome == "timeout" else 0
     if event.outcome == "valid":
-        state = replace(state, **_CLEAR)
-    return replace(state, stack=tuple(changed(frame) for frame in state.stack), silences=silences)
+        state = changed(state, **_CLEAR)
+    return changed(state, stack=tuple(after(frame) for frame in state.stack), silences=silences)
 
 
 def _call_started(state: State, event: e.ConnectorCallStarted) -> State:
-    state = replace(state, calls={**state.calls, event.call: event})
+    state = changed(state, calls={**state.calls, event.call: event})
     if not event.aside:
         return _top(state, call=event.call)
-    return replace(state, asking=event.call) if event.connector in ASKED else state
+    return changed(state, asking=event.call) if event.connector in ASKED else state
 
 
 def _call_returned(state: State, event: e.ConnectorCallReturned) -> State:
     counts = dict(state.counts)
 
-    def changed(frame: Frame) -> Frame:
+    def after(frame: Frame) -> Frame:
         if frame.call != event.call or frame.step is None:
             return frame
         key = f"{frame.flow}/{frame.step}/{event.outcome}"
@@ -186,21 +186,21 @@ def _call_returned(state: State, event: e.ConnectorCallReturned) -> State:
             tries=frame.tries + 1 if event.outcome == "failed" else 0,
         )
 
-    stack = tuple(changed(frame) for frame in state.stack)
+    stack = tuple(after(frame) for frame in state.stack)
     calls = {call: started for call, started in state.calls.items() if call != event.call}
     references = {**state.references, **{one.name: one for one in event.values.values()}}
     if event.call == state.asking:
-        state = replace(state, asking=None, **(_CLEAR if event.outcome == "answered" else {}))
-    return replace(state, stack=stack, calls=calls, references=references, counts=counts)
+        state = changed(state, asking=None, **(_CLEAR if event.outcome == "answered" else {}))
+    return changed(state, stack=stack, calls=calls, references=references, counts=counts)
 
 
 def _reply_made(state: State, event: e.ReplyMade) -> State:
     speed = event.expectation.speed or state.speed
-    return replace(state, reply=event, replies=(*state.replies, event.reply)[-REPLIES_KEPT:], speed=speed)
+    return changed(state, reply=event, replies=(*state.replies, event.reply)[-REPLIES_KEPT:], speed=speed)
 
 
 def _reply_heard(state: State, event: e.ReplyHeard) -> State:
-    return replace(state, heard=event)
+    return changed(state, heard=event)
 
 
 def _measured(state: State, _event: e.TurnMeasured) -> State:
@@ -208,19 +208,19 @@ def _measured(state: State, _event: e.TurnMeasured) -> State:
 
 
 def _waited(state: State, event: e.PartyWaited) -> State:
-    return replace(state, silences=event.times)
+    return changed(state, silences=event.times)
 
 
 def _transfer(state: State, event: e.TransferRequested) -> State:
-    return replace(state, transferred=event.target)
+    return changed(state, transferred=event.target)
 
 
 def _parked(state: State, event: e.ConversationParked) -> State:
-    return replace(state, parked=True, unreadable=event.reason)
+    return changed(state, parked=True, unreadable=event.reason)
 
 
 def _ended(state: State, event: e.ConversationEnded) -> State:
-    return replace(state, ended=event)
+    return changed(state, ended=event)
 
 
 _APPLY: dict[type, Callable[[State, Any], State]] = {

@@ -264,12 +264,21 @@ def _decided_by(draft: Draft, corrected: list[str]) -> str | None:
     flow = draft.agent.flows[frame.flow]
     for number, name in enumerate(frame.path):
         step = flow.step(name)
-        decides = (isinstance(step, d.Branch) and step.branch in corrected) or (
-            isinstance(step, d.When) and any(slot in step.when for slot in corrected)
-        )
-        if decides and not any(isinstance(flow.step(later), d.Call | d.CallBack) for later in frame.path[number:]):
+        since = (flow.step(later) for later in frame.path[number:])
+        if _reads(step, corrected) and not any(isinstance(one, d.Call | d.CallBack | d.Run) for one in since):
             return name
     return None
+
+
+def _reads(step: d.Step | None, slots: list[str]) -> bool:
+    match step:
+        case d.Branch():
+            return step.branch in slots
+        case d.When():
+            return any(slot in step.when for slot in slots)
+        case d.Remember():
+            return step.same_as in slots or any(slot in (step.expression or "") for slot in slots)
+    return False
 
 
 # ---- wishes --------------------------------------------------------------------------------------------------------
@@ -289,16 +298,11 @@ def _queue(draft: Draft, turn: str, understanding: e.Understanding) -> None:
 
 
 def _chosen(draft: Draft, understanding: e.Understanding) -> str | None:
-    """Which of the two offered wishes is meant."""
+    """Which of the two offered wishes is meant: it need not be as sure as one that comes out of nowhere."""
     policies = draft.agent.policies
-    offered = draft.state.offered
-    if understanding.intent not in offered and understanding.confidence >= policies.switch_at:
-        return None
-    scores = dict(understanding.candidates)
-    if understanding.intent is not None:
-        scores[understanding.intent] = max(understanding.confidence, scores.get(understanding.intent, 0.0))
-    likely = [one for one in offered if one in draft.agent.intents and scores.get(one, 0.0) >= policies.likely_at]
-    return max(likely, key=lambda one: scores[one], default=None)
+    enough = understanding.confidence >= max(policies.likely_at, policies.understood_at / 2)
+    meant = understanding.intent if enough and understanding.intent in draft.state.offered else None
+    return meant if meant in draft.agent.intents else None
 
 
 def _wish(draft: Draft, understanding: e.Understanding) -> d.Intent | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
+from typing import Any, Literal
 
 from appliance.events import (
     Channel,
@@ -144,3 +145,16 @@ class State:
         if self.stack and slot in self.stack[-1].values:
             return self.stack[-1].values[slot]
         return self.slots.get(slot)
+
+
+_FIELDS = tuple(one.name for one in fields(State))
+_PLACE = {name: place for place, name in enumerate(_FIELDS)}
+_ALL = attrgetter(*_FIELDS)
+
+
+def changed(state: State, **changes: Any) -> State:
+    """`dataclasses.replace`, in half the time: this is most of what a turn costs."""
+    values = list(_ALL(state))
+    for name, value in changes.items():
+        values[_PLACE[name]] = value
+    return State(*values)

@@ -16,6 +16,7 @@ from appliance.adapters.vault import KeyRing
 from appliance.agents.builtins import YES_NO
 from appliance.agents.definition import Ask, Confirm
 from appliance.agents.loading import Version
+from appliance.conversation.parts import combined, parts
 from appliance.conversation.state import State
 from appliance.errors import B2TError, Unavailable, Unknown
 from appliance.privacy.references import Redacted, ReferenceBook
@@ -57,7 +58,7 @@ class Hearing:
         if isinstance(message.input, e.Keyed) or not text.strip() or state.unreadable:
             return Heard(message)
         started = time.perf_counter()
-        understanding = await self._understanding(text, state, version)
+        understanding = await self._wishes(text, state, version)
         return Heard(message, understanding, round((time.perf_counter() - started) * 1000, 3))
 
     async def forward(self, message: e.InboxMessage, keys: ConversationKeys, to: str) -> None:
@@ -67,6 +68,17 @@ class Hearing:
             given = message.input
             message_id = f"{given.leg}/{given.input_id}/forwarded"
             await self._bus.append(inbox_subject(to), e.INBOX.dump_json(sent), message_id=message_id)
+
+    async def _wishes(self, text: str, state: State, version: Version) -> e.Understanding | None:
+        """The whole sentence, or what its parts want one after the other."""
+        whole = await self._understanding(text, state, version)
+        cut = parts(text, state.locale or version.agent.locales[0])
+        if whole is None or not cut:
+            return whole
+        found = [await self._understanding(part, state, version) for part in cut]
+        expected = _expected_entity(state, version)
+        known = [one for one in found if one is not None]
+        return combined(whole, known, version.agent.policies.switch_at, expected) if len(known) == len(cut) else whole
 
     async def _understanding(self, text: str, state: State, version: Version) -> e.Understanding | None:
         expects = _expected_entity(state, version)

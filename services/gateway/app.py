@@ -25,6 +25,7 @@ ROUTES: Final[tuple[Any, ...]] = (
     conversations.start,
     conversations.all_conversations,
     conversations.read,
+    conversations.why,
     conversations.send,
     conversations.end,
     events.follow,

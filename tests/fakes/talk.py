@@ -100,7 +100,16 @@ class Talk:
         """Decide on an input, store the batch, and give what is said."""
         message = (
             given
-            if isinstance(given, e.Stored | e.Returned | e.LegArrived | e.IdleTimeReached | e.CodeKeyed)
+            if isinstance(
+                given,
+                e.Stored
+                | e.Returned
+                | e.LegArrived
+                | e.IdleTimeReached
+                | e.CodeKeyed
+                | e.KnowledgeAnswered
+                | e.ModelAnswered,
+            )
             else e.Stored(input=given)
         )
         sequence = len(self.batches) + self._inputs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any, Final
 
 from litestar import Request, Response, get, post
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from appliance.access.rights import Right
 from appliance.access.tokens import new_id
+from appliance.conversation import explaining
 from appliance.errors import Unavailable, Unknown
 from appliance.events import LOCALE, Leave, Modality, Said
 from appliance.insights.queries import AskConversations, ConversationList
@@ -21,6 +23,35 @@ from services.gateway.readings import Reading
 
 CONVERSATION: Final = r"^[A-Za-z0-9_-]{1,64}$"
 ConversationId = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Id of the conversation.")]
+
+
+TurnName = Annotated[
+    str, PathParameter(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Id of the turn, or its number from 1.")
+]
+
+
+class Why(BaseModel):
+    conversation: str
+    turn: str
+    number: int = Field(examples=[3])
+    sequence: int
+    at: str
+    modality: str = Field(examples=["text"])
+    confidence: float | None = Field(description="Of the recogniser, for speech.")
+    intent: str | None = Field(examples=["balance"])
+    intent_confidence: float | None
+    candidates: list[tuple[str, float]] = Field(examples=[[["balance", 0.91], ["loan", 0.02]]])
+    entities: list[dict[str, str | float | None]]
+    also: list[tuple[str, float]] = Field(description="What else the same sentence asked for.")
+    language: str | None
+    sentiment: float | None
+    rule: str | None = Field(examples=["digression"])
+    about: dict[str, str] = Field(examples=[{"flow": "opening_hours"}])
+    then: list[str] = Field(examples=[["resumed"]])
+    stack_before: list[str] = Field(description="Flows under way as `flow/step`, the one on top last.")
+    stack_after: list[str]
+    citations: list[str]
+    happened: list[str] = Field(description="What came of it, in order.")
 
 
 class StartAsked(BaseModel):
@@ -131,6 +162,27 @@ async def read(request: Request[Any, Any, Any], id: ConversationId) -> Reading:
         raise Unknown("There is no such conversation.")
     await gateway.unit.audit("conversation_read", conversation=id, account=request.user.actor)
     return readings.read(batches, await gateway.desk.replies.keys.lease(id))
+
+
+@get(
+    "/v1/conversations/{id:str}/turns/{turn:str}/why",
+    opt={"right": Right.READ_CONVERSATIONS},
+    tags=["Conversations"],
+    summary="Read why a turn was answered as it was",
+    description="Candidates with scores, the rule that decided, the flows under way: names, numbers and references, no "
+    "words. Told to the audit log first, as every reading is.",
+)
+async def why(request: Request[Any, Any, Any], id: ConversationId, turn: TurnName) -> Why:
+    gateway: Gateway = request.app.state.gateway
+    batches = await gateway.desk.replies.read(id)
+    if not batches:
+        raise Unknown("There is no such conversation.")
+    await gateway.unit.audit("conversation_read", conversation=id, account=request.user.actor)
+    found = explaining.why(((sequence, batch.at, batch.events) for sequence, batch in batches), turn)
+    if found is None:
+        raise Unknown("There is no such turn in this conversation.")
+    found.conversation = id
+    return Why.model_validate(asdict(found))
 
 
 @post(
