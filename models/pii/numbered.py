@@ -11,30 +11,40 @@ from dataclasses import replace
 from typing import Final
 
 from appliance.ports import PersonalSpan
-from models.pii.numbers import Run, luhn, runs, spoken_runs
+from models.pii.numbers import Run, luhn, restated, runs, spoken_runs
 
 CARD_DIGITS: Final = range(13, 20)
 _SECRET: Final = re.compile(
-    r"\b(?:(?P<PIN>pins?|pin ?codes?|p\.i\.n\.?|personal identification number|secret (?:number|code))"
+    r"\b(?:(?P<PIN>pins?|pin ?codes?|p\.i\.n\.?|personal identification number|secret (?:number|code)|"
+    r"geheim(?:zahl|nummer)|"
+    r"clave(?: secreta)?|número secreto|code (?:secret|confidentiel))"
     r"|(?P<CVV>cvv2?|cvc2?|cid|csc|c v v|c v c|security (?:code|number)|card verification|three digits|four digits|"
-    r"(?:on|at) the back|back of (?:my|the) card)"
+    r"(?:on|at) the back|back of (?:my|the) card|(?:karten)?prüfnummer|sicherheitscode|código de seguridad|"
+    r"code de sécurité|cryptogramme)"
     r"|(?P<CODE>otp|one[ -]time (?:code|password|passcode|pin)|passcodes?|passwords?|pass ?phrase|"
     r"(?:verification|confirmation|access|login|sms|text|auth(?:entication)?|authenticator|transaction|2fa|mfa|"
-    r"activation|door|alarm|lock|unlock|security) (?:code|number|token)|2fa|mfa|tan|the code|my code|code is|code:|"
+    r"activation|door|alarm|lock|unlock|security) (?:code|number|token)|kennwort|passwort|bestätigungscode|"
+    r"contraseña|código de verificación|mot de passe|code de vérification|"
+    r"2fa|mfa|tan|the code|my code|code is|code:|"
     r"token))\b"
 )
 _LABELS: Final = (
-    ("CUSTOMER_NUMBER", re.compile(r"\b(?:customer|client|member(?:ship)?|user)(?: (?:number|no\.?|id|#|nr\.?))?\b")),
-    ("SSN", re.compile(r"\b(?:social(?: security)?|ssn|s\.s\.n)\b")),
+    ("CUSTOMER_NUMBER", re.compile(r"\b(?:customer|client|member(?:ship)?|user)(?: (?:number|no\.?|id|#|nr\.?))?\b|"
+                                   r"\bkunden(?:nummer|nr)\b|\bnúmero de cliente\b|\bnuméro (?:de )?client\b")),
+    ("SSN", re.compile(r"\b(?:social(?: security)?|ssn|s\.s\.n)\b(?! media)")),
     ("ROUTING_NUMBER", re.compile(r"\b(?:routing|aba|transit)\b")),
     ("EXPIRY", re.compile(r"\b(?:expir\w*|exp|valid (?:thru|through|until|till))\b")),
-    ("CARD", re.compile(r"\b(?:(?:credit|debit|bank|visa|master|amex)[ -]?card|cards?|visa|mastercard|amex)\b")),
-    ("ACCOUNT", re.compile(r"\b(?:account|acct|a/c|iban|sort code|bsb)\b")),
-    ("PHONE", re.compile(r"\b(?:phone|call|telephone|mobile|cell|tel|fax|whatsapp|text|reach|dial|ring)\b")),
-    ("PASSPORT", re.compile(r"\bpassport\b")),
-    ("LICENSE", re.compile(r"\b(?:driver'?s?|driving) licen[sc]e\b")),
-    ("POSTCODE", re.compile(r"\b(?:zip|postal|post ?code)\b")),
-    ("DATE", re.compile(r"\b(?:birth\w*|born|dob|d\.o\.b)\b")),
+    ("CARD", re.compile(r"\b(?:(?:credit|debit|bank|visa|master|amex)[ -]?card|cards?|visa|mastercard|amex|"
+                        r"(?:kredit|ec-?|giro|bank)?karten?(?:nummer)?|tarjetas?|cartes?(?: bancaires?| bleues?)?)\b")),
+    ("ACCOUNT", re.compile(r"\b(?:account|acct|a/c|iban|sort code|bsb|konto(?:nummer)?|cuenta|compte)\b")),
+    ("PHONE", re.compile(r"\b(?:phone|call|telephone|mobile|cell|tel|fax|whatsapp|text|reach|dial|ring|"
+                         r"telefon(?:nummer)?|"
+                         r"handy(?:nummer)?|rückruf|teléfono|móvil|llámame|téléphone|portable|appelez|joindre)\b")),
+    ("PASSPORT", re.compile(r"\b(?:passport|(?:reise)?pass(?:nummer)?|pasaporte|passeport)\b")),
+    ("LICENSE", re.compile(r"\b(?:(?:driver'?s?|driving) licen[sc]e|führerschein|(?:carnet|permiso) de conducir|"
+                           r"permis de conduire)\b")),
+    ("POSTCODE", re.compile(r"\b(?:zip|postal|post ?code|plz|postleitzahl|código postal|code postal)\b")),
+    ("DATE", re.compile(r"\b(?:birth\w*|born|dob|d\.o\.b|geboren|geburts\w+|nacid[oa]|nacimiento|née?|naissance)\b")),
 )  # fmt: skip
 _MONEY_BEFORE: Final = re.compile(r"(?:[$€£¥]|\b(?:usd|eur|gbp|dollars?|euros?|pounds?))\s*$")
 _MONEY_AFTER: Final = re.compile(
@@ -56,19 +66,49 @@ _OF_SOMETHING: Final = re.compile(
 _BEFORE, _AFTER = 48, 32
 
 
-def numbered(text: str, expecting_secret: bool = False) -> list[PersonalSpan]:
+def numbered(text: str, expecting_secret: bool = False, language: str = "en") -> list[PersonalSpan]:
     """Spans in plain lower-case text. `expecting_secret`: a code was asked for, so a bare one is a secret."""
     found = [_span(match.start(), match.end(), "DATE", 0.88) for match in _DATE.finditer(text)]
-    for run in runs(text):
-        total = len(run.digits)
-        if total >= CARD_DIGITS.start and run.sure_digits >= 10 and not _amounts(text, run):
-            found.append(_widened(text, _long(text, run)))
-            continue
-        for part in spoken_runs(text, run):
-            span = _short(text, part, expecting_secret)
-            if span is not None:
-                found.append(_widened(text, span))
+    for run in runs(text, language):
+        parts = restated(text, run, language)
+        if len(parts) < 2:
+            found += _judged(text, run, expecting_secret, language)
+        elif len(parts[-1].digits) >= max(4, len(parts[0].digits)):
+            found += _said_again(text, parts, expecting_secret, language)
+        else:
+            found += _put_right(text, run, parts[0], expecting_secret)
     return found
+
+
+def _judged(text: str, run: Run, expecting_secret: bool, language: str) -> list[PersonalSpan]:
+    if len(run.digits) >= CARD_DIGITS.start and run.sure_digits >= 10 and not _amounts(text, run):
+        return [_widened(text, _long(text, run))]
+    parts = (_short(text, part, expecting_secret) for part in spoken_runs(text, run, language))
+    return [_widened(text, span) for span in parts if span is not None]
+
+
+def _said_again(text: str, parts: list[Run], expecting_secret: bool, language: str) -> list[PersonalSpan]:
+    """`my pin is 1234, no sorry, 1235`: whatever one of them is, all are."""
+    judged = [_judged(text, part, expecting_secret, language) for part in parts]
+    whole = next((spans[0] for spans in reversed(judged) if spans), None)
+    secret = next((spans[0] for spans in judged if spans and spans[0].secret), None)
+    model = secret or whole
+    if model is None:
+        return []
+    return [replace(model, start=part.start, end=part.end) for part in parts]
+
+
+def _put_right(text: str, run: Run, first: Run, expecting_secret: bool) -> list[PersonalSpan]:
+    """`078 05 11, no, 1120`: only a piece was said again, so that all of it together is one number."""
+    label, labelled_at = _label(text, first)
+    secret = _secret(text, first, labelled_at) or ("PIN" if expecting_secret else None)
+    if secret and len(run.digits) <= 2 * 8:
+        return [PersonalSpan(run.start, run.end, secret, 1.0, secret=True)]
+    if len(run.digits) < 7 or _amounts(text, run):
+        return []
+    if len(run.digits) >= CARD_DIGITS.start:
+        return [_long(text, run)]
+    return [_span(run.start, run.end, label or "NUMBER", 0.8)]
 
 
 def _widened(text: str, span: PersonalSpan) -> PersonalSpan:

@@ -4,38 +4,22 @@ Sans-I/O. A run is a row of digit items with nothing between them but separators
 `to` for two and `for` for four; such words count inside a long run of true digits only.
 """
 
-# ruff: noqa: SIM905
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-ONES: Final = {
-    "zero": "0", "oh": "0", "o": "0", "nought": "0", "naught": "0", "nil": "0", "one": "1", "two": "2", "three": "3",
-    "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "niner": "9",
-}  # fmt: skip
-TEENS: Final = {
-    "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15",
-    "sixteen": "16", "seventeen": "17", "eighteen": "18", "nineteen": "19",
-}  # fmt: skip
-TENS: Final = {
-    "twenty": "2", "thirty": "3", "forty": "4", "fourty": "4", "fifty": "5", "sixty": "6", "seventy": "7",
-    "eighty": "8", "ninety": "9",
-}  # fmt: skip
-TIMES: Final = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
-SCALES: Final = {"hundred": "00", "thousand": "000"}
-SOUND_ALIKE: Final = {"to": "2", "too": "2", "for": "4", "fore": "4", "won": "1", "ate": "8", "tree": "3", "sex": "6"}
-FILLERS: Final = frozenset(
-    "um uh uhm umm erm er ah eh hmm mm and then next followed by dash hyphen minus dot point space comma slash stroke "
-    "underscore period so okay ok well like again also".split()
-)
-HESITATIONS: Final = frozenset("um uh uhm umm erm er ah eh hmm mm dash hyphen dot space".split())
-_TOKEN: Final = re.compile(r"[a-z]+(?:'[a-z]+)?|[0-9]+|[^a-z0-9]+")
+from models.pii.number_words import Words, words
+
+_TOKEN: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[0-9]+|[\W_]+")
+_WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _TIGHT: Final = re.compile(r"[ \t\-.()/+]{0,3}")
-_LOOSE: Final = re.compile(r"[^a-z0-9]{0,8}")
+_LOOSE: Final = re.compile(r"[\W_]{0,8}")
 _LOOSE_GAP_WORDS: Final = 3
+_CORRECTING_WORDS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,82 +65,105 @@ class Run:
         return tuple(len(item.digits) for item in self.items)
 
 
-def runs(text: str) -> list[Run]:
+def runs(text: str, language: str = "en") -> list[Run]:
     """Every run in plain lower-case text (see `normalising`), as long as it can be made."""
-    return _joined(text, _items(text), loose=True)
+    spoken = words(language)
+    return _joined(text, _items(text, spoken), spoken)
 
 
-def spoken_runs(text: str, run: Run) -> list[Run]:
+def restated(text: str, run: Run, language: str = "en") -> list[Run]:
+    """The run cut where somebody put right what they said (`0785 no sorry 0786`); itself where nobody did."""
+    spoken = words(language)
+    rows: list[list[Item]] = [[]]
+    for at, item in enumerate(run.items):
+        if at and spoken.corrections.intersection(_WORD.findall(text, run.items[at - 1].end, item.start)):
+            rows.append([])
+        rows[-1].append(item)
+    return [part for row in rows for part in _trimmed(row)]
+
+
+def spoken_runs(text: str, run: Run, language: str = "en") -> list[Run]:
     """The run as one where nothing but hesitations or named separators break it, else the parts that hold together.
 
     `1234 um 5678` and `one, two, three` are one; `10, 20 and 30` is not.
     """
     items = [item for item in run.items if item.sure]
     gaps = [text[before.end : after.start] for before, after in pairwise(items)]
-    words = {word for gap in gaps for word in re.findall(r"[a-z']+", gap)}
     singly = all(len(item.digits) == 1 for item in items)
-    if words <= HESITATIONS and (singly or not any("," in gap or ";" in gap or ":" in gap for gap in gaps)):
+    if _words_between(text, items) <= words(language).hesitations and (
+        singly or not any("," in gap or ";" in gap or ":" in gap for gap in gaps)
+    ):
         return [Run(tuple(items))]
     return tight_runs(text, run)
 
 
 def tight_runs(text: str, run: Run) -> list[Run]:
     """The parts of a run that hold together by usual separators alone, sound-alikes left out."""
-    return _joined(text, [item for item in run.items if item.sure], loose=False)
+    return _joined(text, [item for item in run.items if item.sure], None)
 
 
-def _items(text: str) -> list[Item]:
+def _words_between(text: str, items: Sequence[Item]) -> set[str]:
+    return {word for before, after in pairwise(items) for word in _WORD.findall(text, before.end, after.start)}
+
+
+def _items(text: str, spoken: Words) -> list[Item]:
     tokens = [(found[0], found.start(), found.end()) for found in _TOKEN.finditer(text)]
-    words = [token for token in tokens if token[0][0].isalnum()]
+    row = [token for token in tokens if token[0][0].isalnum()]
     items: list[Item] = []
     at = 0
-    while at < len(words):
-        item, used = _item(text, words, at)
+    while at < len(row):
+        item, used = _item(row, at, spoken)
         if item is not None:
             items.append(item)
         at += used
     return items
 
 
-def _item(text: str, words: list[tuple[str, int, int]], at: int) -> tuple[Item | None, int]:
-    word, start, end = words[at]
-    after = words[at + 1] if at + 1 < len(words) and words[at + 1][1] - end <= 2 else ("", 0, 0)
+def _item(row: list[tuple[str, int, int]], at: int, spoken: Words) -> tuple[Item | None, int]:
+    word, start, end = row[at]
     if word.isdigit():
         return Item(start, end, word, True), 1
-    if word in TIMES:
-        digit = after[0] if after[0].isdigit() and len(after[0]) == 1 else ONES.get(after[0])
-        return (Item(start, after[2], digit * TIMES[word], False), 2) if digit else (None, 1)
-    if word in TENS:
-        digit = ONES.get(after[0])
-        if digit and digit != "0":
-            return Item(start, after[2], TENS[word] + digit, False), 2
-        return Item(start, end, TENS[word] + "0", False), 1
-    found = ONES.get(word) or TEENS.get(word) or SCALES.get(word)
-    if found:
-        return Item(start, end, found, False, scale=word in SCALES), 1
-    if word in SOUND_ALIKE:
-        return Item(start, end, SOUND_ALIKE[word], False, sure=False), 1
+    if word in spoken.times:
+        if at + 1 < len(row) and row[at + 1][1] - end <= 2:
+            after = row[at + 1]
+            digit = after[0] if after[0].isdigit() else spoken.phrases.get((after[0],), "")
+            if len(digit) == 1:
+                return Item(start, after[2], digit * spoken.times[word], False), 2
+        return None, 1
+    for count in range(spoken.longest, 0, -1):
+        several = row[at : at + count]
+        digits = spoken.phrases.get(tuple(one[0] for one in several))
+        if digits and all(second[1] - first[2] <= 2 for first, second in pairwise(several)):
+            return Item(start, several[-1][2], digits, False), len(several)
+    if word in spoken.scales:
+        return Item(start, end, spoken.scales[word], False, scale=True), 1
+    if word in spoken.sound_alike:
+        return Item(start, end, spoken.sound_alike[word], False, sure=False), 1
     return None, 1
 
 
-def _joined(text: str, items: list[Item], *, loose: bool) -> list[Run]:
+def _joined(text: str, items: list[Item], spoken: Words | None) -> list[Run]:
+    """`spoken`: with its fillers and corrections between; without, nothing but usual separators."""
     found: list[Run] = []
     row: list[Item] = []
     for item in items:
-        if row and not _joins(text[row[-1].end : item.start], loose):
+        if row and not _joins(text[row[-1].end : item.start], spoken):
             found += _trimmed(row)
             row = []
         row.append(item)
     return found + _trimmed(row)
 
 
-def _joins(between: str, loose: bool) -> bool:
-    if not loose:
+def _joins(between: str, spoken: Words | None) -> bool:
+    if spoken is None:
         return bool(_TIGHT.fullmatch(between))
-    words = re.findall(r"[a-z']+", between)
-    if len(words) > _LOOSE_GAP_WORDS or any(word not in FILLERS for word in words):
+    inside = _WORD.findall(between)
+    put_right = any(word in spoken.corrections for word in inside)
+    if len(inside) > (_CORRECTING_WORDS if put_right else _LOOSE_GAP_WORDS):
         return False
-    return all(_LOOSE.fullmatch(piece) for piece in re.split(r"[a-z']+", between))
+    if any(word not in spoken.fillers and word not in spoken.corrections for word in inside):
+        return False
+    return all(_LOOSE.fullmatch(piece) for piece in _WORD.split(between))
 
 
 def _trimmed(row: list[Item]) -> list[Run]:

@@ -1,15 +1,16 @@
-"""Presidio with recognisers of our own, without a model: what can be found by pattern and context is found.
+"""Presidio with recognisers of our own: by pattern and context, and names by a tagger that comes with the release.
 
-Names, places and organisations need a statistical model and are not found by this engine. Numbers and addresses on the
-net are found by `numbered` and `contacts` in normalised text; Presidio adds its checked patterns (passports, licences,
-wallets and the like) and the words around them. Nothing reaches for the network: recognisers that would (domain lists,
-model downloads) are not loaded.
+Numbers and addresses on the net are found by `numbered` and `contacts` in normalised text; Presidio adds its checked
+patterns (passports, licences, wallets and the like) and the words around them; persons, places and organisations come
+from `names`. Nothing reaches for the network: recognisers that would (domain lists, model downloads) are not loaded.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
@@ -24,15 +25,30 @@ from presidio_analyzer.predefined_recognizers import (
 
 from appliance.ports import PersonalSpan
 from models.pii.contacts import contacts
+from models.pii.dates import dates
+from models.pii.names import Tagger
 from models.pii.normalising import plain
 from models.pii.numbered import numbered
 
 MAX_CHARACTERS: Final = 8000
 AT_LEAST: Final = 0.4
+SURE_ENOUGH: Final = {
+    "PERSON": 0.6, "LOCATION": 0.6, "COUNTRY": 0.6, "ADDRESS": 0.6, "ORGANIZATION": 0.7, "NATIONALITY": 0.7,
+}  # fmt: skip
+_PLACE_WORD: Final = re.compile(r"(?!(?:and|or|und|oder|then)\b)[^\W\d_]{3}|[A-Z]{1,2}[0-9]")
+_TITLE: Final = re.compile(
+    r"(?:mr|mrs|ms|miss|mister|missus|dr|doctor|prof|professor|sir|madam|lady|lord|rev|reverend|herr|frau|se\u00f1or|"
+    r"se\u00f1ora|sr|sra|monsieur|madame|mme)\b\.?$",
+    re.IGNORECASE,
+)
 _KINDS: Final = {
     "CRYPTO": "WALLET", "MAC_ADDRESS": "MAC", "US_ITIN": "TAXPAYER_NUMBER", "US_DRIVER_LICENSE": "LICENSE",
     "US_PASSPORT": "PASSPORT",
 }  # fmt: skip
+
+
+_IN_ADDRESSES: Final = frozenset({"NUMBER", "POSTCODE", "CUSTOMER_NUMBER", "SSN", "ID", "LICENSE", "PASSPORT"})
+"""What a house number, a post code or a box may look like."""
 
 
 class Presidio:
@@ -54,6 +70,7 @@ class Presidio:
         self._analyzer = AnalyzerEngine(
             registry=registry, nlp_engine=BlankEngine(), supported_languages=["en"], log_decision_process=False
         )
+        self._tagger = Tagger.load()
         self.detect("warm up 1234", "en")
 
     def detect(self, text: str, language: str = "en", *, expecting_secret: bool = False) -> list[PersonalSpan]:
@@ -62,11 +79,21 @@ class Presidio:
         The rules are English; another language gets them all the same, since numbers are numbers.
         """
         seen = plain(text)
-        found = [*numbered(seen.text, expecting_secret), *contacts(seen.text)]
+        found = [*numbered(seen.text, expecting_secret, language), *contacts(seen.text), *dates(seen.text)]
         spans = [_moved(span, *seen.span(span.start, span.end)) for span in found]
         if any(character.isdigit() for character in text):
             spans += self._predefined(text)
-        return merged(spans)
+        structured = merged(spans)
+        return beside(text, self._named(text), structured)
+
+    def _named(self, text: str) -> list[PersonalSpan]:
+        found = [
+            PersonalSpan(one.start, one.end, one.kind, one.score)
+            for one in self._tagger.find(text)
+            if one.score >= SURE_ENOUGH[one.kind]
+            and (one.kind != "ADDRESS" or _PLACE_WORD.search(text, one.start, one.end))
+        ]
+        return [*(title for one in found if one.kind == "PERSON" for title in _titles(text, one)), *found]
 
     def _predefined(self, text: str) -> list[PersonalSpan]:
         results = self._analyzer.analyze(text, language="en", score_threshold=AT_LEAST)
@@ -112,6 +139,41 @@ def merged(spans: Sequence[PersonalSpan]) -> list[PersonalSpan]:
             last.start, max(last.end, span.end), surest.kind, surest.score, last.secret or span.secret
         )
     return apart
+
+
+def _titles(text: str, person: PersonalSpan) -> list[PersonalSpan]:
+    """The title right before a person, or at the beginning of the name."""
+    begin = max(0, person.start - 12)
+    before = text[begin : person.start].rstrip(" ")
+    found = _TITLE.search(before)
+    return [PersonalSpan(begin + found.start(), begin + found.end(), "TITLE", person.score)] if found else []
+
+
+def beside(text: str, names: Sequence[PersonalSpan], structured: Sequence[PersonalSpan]) -> list[PersonalSpan]:
+    """Both kinds in order. A name gives way to a number or an e-mail address, a number within an address to that."""
+    kept = [
+        span
+        for span in structured
+        if span.secret
+        or span.kind not in _IN_ADDRESSES
+        or not any(one.kind == "ADDRESS" and one.start <= span.start and span.end <= one.end for one in names)
+    ]
+    pieces = [piece for one in names for piece in _without(one, kept)]
+    worth = [one for one in pieces if any(map(str.isalnum, text[one.start : one.end]))]
+    return merged([*kept, *worth])
+
+
+def _without(span: PersonalSpan, others: Sequence[PersonalSpan]) -> list[PersonalSpan]:
+    pieces = [span]
+    for other in others:
+        if other.start < span.end and span.start < other.end:
+            pieces = [
+                replace(piece, start=start, end=end)
+                for piece in pieces
+                for start, end in ((piece.start, min(piece.end, other.start)), (max(piece.start, other.end), piece.end))
+                if start < end
+            ]
+    return pieces
 
 
 def _moved(span: PersonalSpan, start: int, end: int) -> PersonalSpan:

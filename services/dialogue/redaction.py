@@ -13,6 +13,7 @@ from appliance.adapters.inference import InferenceClient
 from appliance.conversation.state import State
 from appliance.errors import B2TError, RedactionFailed
 from appliance.ports import PersonalSpan
+from appliance.privacy.policy import POLICIES, Sink
 from appliance.privacy.references import NAME, Redacted, ReferenceBook
 from appliance.privacy.sealing import ConversationKeys, heard_place
 from appliance.privacy.values import Digits, read_digits
@@ -88,7 +89,8 @@ def secret_asked_for(state: State) -> bool:
 async def _said(given: e.Said, state: State, book: ReferenceBook, inference: InferenceClient) -> Redacted:
     secret = secret_asked_for(state)
     try:
-        spans = await inference.detect(given.text, state.locale or "en-US", expecting_secret=secret)
+        found = await inference.detect(given.text, state.locale or "en-US", expecting_secret=secret)
+        spans = POLICIES[Sink.CONVERSATION].taken(found)
         asked = state.reply is not None and state.reply.expectation.digits
         return book.redact(given.text, with_digits(given.text, spans, secret=secret, asked=asked))
     except B2TError:

