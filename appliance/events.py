@@ -320,16 +320,31 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """One of the agent's own examples that a turn is like: the reason for an intent. `similarity` is at most 1."""
+
+    text: str
+    intent: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
     intent: str | None
     confidence: float
     candidates: tuple[tuple[str, float], ...] = ()
     entities: tuple[Entity, ...] = ()
     language: str | None = None
+    """Of this turn; None where it is too short to say."""
     sentiment: float | None = None
     """-1 (angry) to 1 (glad); None where no engine judges it."""
     also: tuple[Wish, ...] = ()
     """What else the same sentence asks for, in order: done one after the other."""
+    language_confidence: float | None = None
+    anger: float | None = None
+    """How likely the party is angry, 0 to 1; None where no engine judges it."""
+    nearest: tuple[Near, ...] = ()
+    """The agent's examples that are nearest, nearest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

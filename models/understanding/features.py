@@ -12,8 +12,8 @@ from typing import Final
 
 _REFERENCE: Final = re.compile(r"<[A-Z]+(?:_[A-Z]+)*_(?:[0-9]{1,6}|r[0-9a-f]{10})>")
 _WORD: Final = re.compile(r"[a-z0-9']+")
-LETTERS: Final = (3, 4, 5)
-MAX_GROUPS: Final = 30_000
+LETTERS: Final = (2, 3, 4, 5)
+MAX_GROUPS: Final = 60_000
 
 
 def normalised(text: str) -> str:
@@ -51,8 +51,14 @@ class Weighting:
         return Weighting({group: place for place, group in enumerate(kept)}, weights)
 
     def features(self, text: str) -> tuple[list[int], list[float]]:
-        """Places and values, of unit length over all."""
-        counts = Counter(place for group in groups(text) if (place := self.index.get(group)) is not None)
-        values = [(1 + math.log(count)) * self.weights[place] for place, count in counts.items()]
-        length = math.sqrt(sum(value * value for value in values)) or 1.0
-        return list(counts), [value / length for value in values]
+        """Places and values; words and letters each of unit length, so that neither drowns the other."""
+        counts = Counter(group for group in groups(text) if group in self.index)
+        places: list[int] = []
+        values: list[float] = []
+        for kind in ("w", "c"):
+            own = [(self.index[group], count) for group, count in counts.items() if group[0] == kind]
+            weighed = [(1 + math.log(count)) * self.weights[place] for place, count in own]
+            length = math.sqrt(sum(value * value for value in weighed)) or 1.0
+            places += [place for place, _ in own]
+            values += [value / length for value in weighed]
+        return places, values

@@ -19,16 +19,26 @@ import numpy as np
 from models.embedding.ctranslate2 import MiniLM
 from models.understanding.background import EXAMPLES
 from models.understanding.features import Weighting, normalised
-from models.understanding.linear import OUT_OF_SCOPE, Head, LinearIntents
+from models.understanding.linear import NEIGHBOURS, OUT_OF_SCOPE, Head, LinearIntents
 
-STRENGTH: Final = 8.0
-"""Inverse of the penalty on large weights (C)."""
-GROUPS_COUNT_FOR: Final = 0.7
-"""How much the word groups weigh beside the vector, whose weight is 1."""
-VECTORS_COUNT_FOR: Final = 2.0
+WIDTH: Final = 2.0
+"""How fast nearness fades with the squared distance."""
+GROUPS_COUNT_FOR: Final = 0.2
+"""How much words, and letters, weigh beside nearness, whose weight is 1."""
+RIDGE: Final = 0.2
+METRIC_WIDTH: Final = 1.0
+METRIC_ROUNDS: Final = 3
+METRIC_POWER: Final = 0.25
+METRIC_EXAMPLES: Final = 3000
+METRIC_POINTS: Final = 400
+METRIC_DIRECTIONS: Final = 80
+MAX_ANCHORS: Final = 16_000
+"""Of more examples, so many are drawn evenly from all intents: memory and time grow with the square."""
 TOO_CLOSE: Final = 0.55
 """A background example at least this similar (cosine) to one of the agent's own is left out."""
-FOLDS: Final = 4
+IN_SCOPE_AT_MOST: Final = 5.0
+"""How much likelier a text is meant for the agent than not: as its examples outnumber the others, up to this."""
+NONE: Final = -1
 
 
 def main() -> None:
@@ -53,40 +63,124 @@ def trained(embedding: MiniLM, intents: dict[str, list[str]]) -> LinearIntents:
 
 
 def train(embedding: MiniLM, intents: dict[str, list[str]]) -> Head:
-    """Fit on all examples; the temperature comes from predictions on held-out ones."""
-    texts = [normalised(text) for said in intents.values() for text in said]
-    labels = [name for name, said in intents.items() for _ in said]
+    """Fit on all examples; temperature and novelty come from each example's score with itself left out."""
+    names = tuple(sorted(name for name in intents if name != OUT_OF_SCOPE))
+    texts = [normalised(text) for name in names for text in intents[name]]
+    owners = np.array([place for place, name in enumerate(names) for _ in intents[name]], np.int32)
+    chosen = _evenly(owners, MAX_ANCHORS)
+    shown = [texts[place] for place in chosen] + [""] * len(names)
+    texts = [texts[place] for place in chosen] + [normalised(name.replace("_", " ")) for name in names]
+    owners = np.concatenate([owners[chosen], np.arange(len(names), dtype=np.int32)])
     vectors = embedding.embed_array(texts)
-    if OUT_OF_SCOPE not in intents:
-        texts, labels, vectors = _with_background(embedding, texts, labels, vectors)
-    names = tuple(sorted(set(labels)))
-    targets = np.array([names.index(label) for label in labels])
-    weighting = Weighting.learn(texts, at_least=1 if len(texts) < 5000 else 2)
-    features = _features(vectors, texts, weighting)
-    temperature = _temperature(features, targets, len(names))
-    coefficients, bias = _fit(features, targets, len(names))
-    split = vectors.shape[1]
+    texts, owners, vectors = _with_background(embedding, texts, owners, vectors, intents.get(OUT_OF_SCOPE, []))
+    targets = np.zeros((len(texts), len(names)), np.float32)
+    targets[owners >= 0, owners[owners >= 0]] = 1
+    ridge = _ridge(owners)
+    metric = learnt_metric(vectors, targets, ridge)
+    anchors = np.asarray(vectors @ metric, np.float32)
+    weighting = Weighting.learn(texts, at_least=1 if len(texts) < 3000 else 2)
+    grouped = _grouped(texts, weighting)
+    similar = 1 - squared_distances(anchors, anchors) / 2
+    weights, left_out = _solve(np.exp(2 * WIDTH * (similar - 1)), grouped, targets, ridge)
+    own = np.where(owners[None, :] >= 0, similar, -1.0)
+    np.fill_diagonal(own, -1.0)
+    count = min(NEIGHBOURS, len(texts))
+    familiar = left_out.max(axis=1) - np.partition(-own, count - 1, axis=1)[:, :count].mean(axis=1)
     return Head(
         names,
-        np.asarray(coefficients[:split] * VECTORS_COUNT_FOR, np.float32),
-        np.asarray(coefficients[split:] * GROUPS_COUNT_FOR, np.float32),
-        np.asarray(bias, np.float32),
-        temperature,
+        tuple(shown + texts[len(shown) :]),
+        metric,
+        anchors,
+        owners,
+        weights,
+        np.asarray(grouped.T @ weights * GROUPS_COUNT_FOR, np.float32),
+        WIDTH,
+        _temperature(left_out[owners >= 0], owners[owners >= 0]),
+        _novelty(familiar, owners >= 0),
         weighting,
     )
 
 
+def _evenly(owners: np.ndarray, limit: int) -> np.ndarray:
+    """Places of `limit` examples at most: in turn from every intent."""
+    if len(owners) <= limit:
+        return np.arange(len(owners))
+    chance = np.random.default_rng(0)
+    turns = np.empty(len(owners))
+    for name in np.unique(owners):
+        own = np.flatnonzero(owners == name)
+        turns[own] = chance.permutation(len(own))
+    return np.sort(np.argsort(turns, kind="stable")[:limit])
+
+
 def _with_background(
-    embedding: MiniLM, texts: list[str], labels: list[str], vectors: np.ndarray
-) -> tuple[list[str], list[str], np.ndarray]:
+    embedding: MiniLM, texts: list[str], owners: np.ndarray, vectors: np.ndarray, given: list[str]
+) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Beside the agent's own: what it is said not to be for, and the general background that is not close to it."""
     general = [normalised(text) for text in EXAMPLES]
     theirs = embedding.embed_array(general)
     apart = np.flatnonzero((theirs @ vectors.T).max(axis=1) < TOO_CLOSE) if len(vectors) else np.arange(len(general))
-    kept = [general[place] for place in apart]
-    return texts + kept, labels + [OUT_OF_SCOPE] * len(kept), np.concatenate([vectors, theirs[apart]])
+    outside = [normalised(text) for text in given]
+    return (
+        texts + outside + [general[place] for place in apart],
+        np.concatenate([owners, np.full(len(outside) + len(apart), NONE, np.int32)]),
+        np.concatenate([vectors, embedding.embed_array(outside), theirs[apart]]),
+    )
 
 
-def _features(vectors: np.ndarray, texts: list[str], weighting: Weighting) -> Any:
+def _ridge(owners: np.ndarray) -> np.ndarray:
+    """The penalty, by example: less for those of intents with few."""
+    _, kinds, counts = np.unique(owners, return_inverse=True, return_counts=True)
+    share = counts[kinds] / counts.mean()
+    return np.asarray(RIDGE * np.clip(np.sqrt(share), 0.5, 2.0), np.float32)
+
+
+def learnt_metric(vectors: np.ndarray, targets: np.ndarray, ridge: np.ndarray) -> np.ndarray:
+    """[dimensions, dimensions]: directions along which intents change are stretched, the others shrunk.
+
+    A recursive feature machine (Radhakrishnan et al. 2024): kernel regression, then the average outer product of its
+    gradients as the next round's metric.
+    """
+    from scipy.linalg import cho_factor, cho_solve
+
+    chance = np.random.default_rng(0)
+    chosen = chance.permutation(len(vectors))[:METRIC_EXAMPLES]
+    points, wanted = vectors[chosen], targets[chosen]
+    dimensions = vectors.shape[1]
+    metric: np.ndarray = np.eye(dimensions, dtype=np.float32)
+    for _ in range(METRIC_ROUNDS):
+        there = points @ metric
+        kernel = np.exp(-squared_distances(there, there) * METRIC_WIDTH)
+        kernel[np.diag_indices_from(kernel)] += ridge[chosen]
+        weights = np.asarray(cho_solve(cho_factor(kernel, overwrite_a=True), wanted), np.float32)
+        if weights.shape[1] > METRIC_DIRECTIONS:  # as good on average as every intent for itself
+            signs = chance.choice(np.array([-1, 1], np.float32), (weights.shape[1], METRIC_DIRECTIONS))
+            weights = weights @ signs
+        few = chance.permutation(len(points))[:METRIC_POINTS]
+        nearness = np.exp(-squared_distances(there[few], there) * METRIC_WIDTH)
+        product = np.zeros((dimensions, dimensions), np.float32)
+        for column in weights.T:
+            pulls = nearness * column
+            slopes = pulls.sum(axis=1)[:, None] * there[few] - pulls @ there
+            product += slopes.T @ slopes
+        product = metric @ product @ metric.T
+        values, turned = np.linalg.eigh(product)
+        raised = np.maximum(values / max(float(values[-1]), 1e-12), 1e-9) ** (METRIC_POWER / 2)
+        metric = np.asarray((turned * raised) @ turned.T, np.float32)
+        metric = metric / np.sqrt(((points @ metric) ** 2).sum(axis=1).mean())
+    return metric
+
+
+def squared_distances(these: np.ndarray, those: np.ndarray) -> np.ndarray:
+    products: np.ndarray = these @ those.T
+    products *= -2
+    products += (these**2).sum(axis=1)[:, None]
+    products += (those**2).sum(axis=1)[None, :]
+    np.maximum(products, 0, out=products)
+    return products
+
+
+def _grouped(texts: list[str], weighting: Weighting) -> Any:
     from scipy import sparse
 
     rows, columns, values = [], [], []
@@ -96,42 +190,49 @@ def _features(vectors: np.ndarray, texts: list[str], weighting: Weighting) -> An
         columns += places
         values += weights
     shape = (len(texts), len(weighting.index))
-    grouped = sparse.csr_matrix((np.array(values, np.float32) * GROUPS_COUNT_FOR, (rows, columns)), shape)
-    return sparse.hstack([sparse.csr_matrix(vectors * VECTORS_COUNT_FOR), grouped]).tocsr()
+    return sparse.csr_matrix((np.array(values, np.float32), (rows, columns)), shape)
 
 
-def _fit(features: Any, targets: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Weights [features, classes] and bias [classes]."""
-    from sklearn.linear_model import LogisticRegression
+def _solve(kernel: np.ndarray, grouped: Any, targets: np.ndarray, ridge: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weights [examples, intents], and each example's scores as they would be without it (`kernel` is used up)."""
+    from scipy.linalg import cho_factor, cho_solve
+    from scipy.linalg.lapack import strtri
 
-    if classes == 1:
-        return np.zeros((features.shape[1], 1)), np.zeros(1)
-    model = LogisticRegression(C=STRENGTH, max_iter=300, tol=1e-3, class_weight="balanced").fit(features, targets)
-    if classes == 2:  # one row for the second class against the first
-        return np.concatenate([-model.coef_ / 2, model.coef_ / 2]).T, np.concatenate(
-            [-model.intercept_ / 2, model.intercept_ / 2]
-        )
-    return model.coef_.T, model.intercept_
+    for first in range(0, len(kernel), 1000):
+        kernel[first : first + 1000] += (grouped[first : first + 1000] @ grouped.T).toarray() * GROUPS_COUNT_FOR
+    kernel[np.diag_indices_from(kernel)] += ridge
+    factor, lower = cho_factor(np.asarray(kernel, np.float32, order="F"), lower=True, overwrite_a=True)
+    weights = np.asarray(cho_solve((factor, lower), targets), np.float32)
+    inverse, _ = strtri(factor, lower=1, overwrite_c=1)
+    diagonal = np.array([float(inverse[place:, place] @ inverse[place:, place]) for place in range(len(inverse))])
+    return weights, targets - weights / diagonal[:, None]
 
 
-def _temperature(features: Any, targets: np.ndarray, classes: int) -> float:
-    """What scores are divided by so that probabilities on held-out examples are as honest as can be."""
-    from sklearn.model_selection import StratifiedKFold
-
-    if classes < 2 or np.bincount(targets).min() < FOLDS:
-        return 1.0
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
-    scores = np.zeros((len(targets), classes))
-    for known, held in folds.split(np.zeros(len(targets)), targets):
-        coefficients, bias = _fit(features[known], targets[known], classes)
-        scores[held] = features[held] @ coefficients + bias
-    candidates = np.geomspace(0.2, 5.0, 60)
-    return float(min(candidates, key=lambda value: _surprise(scores / value, targets)))
+def _temperature(scores: np.ndarray, owners: np.ndarray) -> float:
+    """What scores are divided by so that probabilities of examples left out are as honest as can be."""
+    candidates = np.geomspace(0.02, 1.0, 60)
+    return float(min(candidates, key=lambda value: _surprise(scores / value, owners)))
 
 
 def _surprise(scores: np.ndarray, targets: np.ndarray) -> float:
     shifted = scores - scores.max(axis=1, keepdims=True)
     return float(np.mean(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(targets)), targets]))
+
+
+def _novelty(familiar: np.ndarray, inside: np.ndarray) -> tuple[float, float]:
+    """Slope and middle of the probability that a text is in scope, by its familiarity."""
+    from sklearn.linear_model import LogisticRegression
+
+    if inside.all() or not inside.any():
+        return 10.0, 0.5
+    often = float(np.clip(inside.sum() / (~inside).sum(), 1, IN_SCOPE_AT_MOST))
+    heavy = {
+        kind: weight * len(inside) / (often + 1)
+        for kind, weight in ((True, often / inside.sum()), (False, 1 / (~inside).sum()))
+    }
+    model = LogisticRegression(C=100.0, class_weight=heavy).fit(familiar[:, None], inside)
+    slope = max(float(model.coef_[0, 0]), 1e-3)
+    return slope, float(-model.intercept_[0] / slope)
 
 
 if __name__ == "__main__":

@@ -115,14 +115,15 @@ class LinearVersions:
         loaded = self._get(version)
         if loaded is None:
             raise Unknown("This version of the agent was not trained here.")
-        scores = loaded.intents.classify(text)
+        judged = loaded.intents.judge(text)
+        scores = judged.scores
         best = scores[0]
         return Understanding(
             intent=None if best.intent == OUT_OF_SCOPE else best.intent,
             confidence=round(best.probability, 4),
             candidates=tuple((score.intent, round(score.probability, 4)) for score in scores[:CANDIDATES]),
             entities=tuple(found.entity for found in loaded.entities.find(text, expects, at, locale)),
-            language="en",
+            nearest=judged.nearest,
         )
 
     def _get(self, version: str, key: str | None = None) -> _Version | None:

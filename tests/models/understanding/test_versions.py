@@ -57,7 +57,15 @@ def test_entities_come_with_it(versions: LinearVersions) -> None:
         ("account", "savings"),
         ("CUSTOMER_NUMBER", "CUSTOMER_NUMBER_1"),
     ]
-    assert (understood.language, understood.sentiment) == ("en", None)
+    assert (understood.language, understood.sentiment) == (None, None)  # others judge those
+
+
+def test_the_nearest_examples_are_the_reason(versions: LinearVersions) -> None:
+    nearest = versions.understand("v1", "please tell me what my balance is").nearest
+    assert len(nearest) == 3
+    assert nearest[0].text in ("tell me my balance", "what is my balance", "check my balance")
+    assert [near.similarity for near in nearest] == sorted((near.similarity for near in nearest), reverse=True)
+    assert {near.intent for near in nearest} == {"balance"}
 
 
 def test_the_same_is_not_trained_twice_and_something_else_is(versions: LinearVersions) -> None:
