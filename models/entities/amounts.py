@@ -103,6 +103,7 @@ MEANINGS.update(
     hours_ago=lambda bound, context: _later(-bound["count"], bound["unit"], context),
     ninety_minutes_from_now=lambda _, context: _later(90, "minute", context),
     half_hour_from_now=lambda _, context: _later(30, "minute", context),
+    half_hour_ago=lambda _, context: _later(-30, "minute", context),
     now=lambda _, context: _at(context.now),
 )
 

@@ -44,6 +44,8 @@ def candidates(text: str, locale: str, kinds: frozenset[str], asked: frozenset[s
                     yield Candidate("email", *seen.span(span.start, span.end), v.Text(address))
     if kinds & {"phone", "account", "card_last_four"}:
         for run in runs(seen.text):
+            if run.items[0].digits == "4" and re.search(r"\blast $", seen.text[: run.start]):
+                run = Run(run.items[1:]) if len(run.items) > 1 else run  # the last four: those follow
             yield from _numbered(seen, run, locale, kinds, asked)
     if "account" in kinds:
         for span in detected(seen.text):

@@ -55,7 +55,7 @@ _DATES: Final = (
     ("[this|the|the] [coming] weekend", "weekend"),
     ("next weekend", "next_weekend"),
     ("WEEKDAY=weekday [,] the ORD=day", "day_alone"),
-    ("~on|by|before|after|until|till|from|to|since|for|between|and|mean|is the ORD=day", "day_alone_after_word"),
+    ("~on|by|before|after|until|till|from|to|since|for|between|and|mean|is the ORD=day CLOSED", "day_alone_after_word"),
     ("HOLIDAY=holiday [YEAR=year]", "holiday"),
 )
 _EXPECTED_DATES: Final = (
@@ -83,8 +83,8 @@ _TIMES: Final = (
     ("[12|twelve] noon|midday", "noon"),
     ("[12|twelve] midnight", "midnight"),
     ("~at|by|around|about|before|after|until|till|from|since half HOUR=hour", "half_past"),
-    ("~at|by|around|about|before|after|until|till|from HOUR=hour [:|.] MINUTE=minute", "clock_after_word"),
-    ("~at|by|around|about|before|after|until|till HOUR=hour", "clock_after_word"),
+    ("~at|by|around|about|before|after|until|till|from HOUR=hour [:|.] MINUTE=minute CLOSED", "clock_after_word"),
+    ("~at|by|around|about|before|after|until|till HOUR=hour CLOSED", "clock_after_word"),
 )
 _EXPECTED_TIMES: Final = (
     ("HOUR=hour [:|.] MINUTE=minute", "clock"),
@@ -97,6 +97,9 @@ _MOMENTS: Final = (
     ("COUNT=count HOURS=unit from now", "hours_from_now"),
     ("COUNT=count HOURS=unit ago", "hours_ago"),
     ("in an|one hour and a half", "ninety_minutes_from_now"),
+    ("in half an hour", "half_hour_from_now"),
+    ("half an hour from now", "half_hour_from_now"),
+    ("half an hour ago", "half_hour_ago"),
     ("right now|away", "now"),
 )
 _DURATIONS: Final = (
@@ -180,6 +183,22 @@ ENGLISH: Final = Lexicon(
     cents=mapped(**{"": "cent cents", "GBP": "penny pence"}),
     slang={"k": 1000, "grand": 1000, "grands": 1000, "mil": 1_000_000},
     comma=".",
+    nations=mapped(
+        USD="us american",
+        CAD="canadian",
+        AUD="australian",
+        CHF="swiss",
+        GBP="british",
+        MXN="mexican",
+        JPY="japanese",
+        INR="indian",
+    ),
+    closing=plain(
+        "at please would works work of to and until till in is or if for thanks thank by because not through then "
+        "around from on today tomorrow tonight but so when as before after between with i we it that this next instead "
+        "monday tuesday wednesday thursday friday saturday sunday okay ok possible could should was will may"
+    ),
+    late=plain("tonight evening night afternoon"),
     holidays={
         "christmas": (12, 25),
         "christmas day": (12, 25),
@@ -197,31 +216,6 @@ ENGLISH: Final = Lexicon(
         "halloween": (10, 31),
         "independence day": (7, 4),
     },
-    names=(
-        "my name is",
-        "name is",
-        "my name's",
-        "this is",
-        "i am",
-        "i'm",
-        "it is",
-        "it's",
-        "speaking with",
-        "call me",
-        "the name is",
-        "with",
-        "to",
-        "for",
-        "from",
-        "ask for",
-        "mister",
-        "mr",
-        "mrs",
-        "miss",
-        "ms",
-        "doctor",
-        "dr",
-    ),
     rules={
         "date": _DATES,
         "date?": _EXPECTED_DATES,

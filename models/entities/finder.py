@@ -82,7 +82,9 @@ class Finder:
         said = words(blank)
         found = self._listed(blank, said, asked)
         found += self._values(blank, setting, asked)
-        found += self._named(blank, said, setting, asked)
+        named = self._named(blank, said, setting, asked)
+        found = [one for one in found if not _doubtful(one, asked) or not any(_meet(one, other) for other in named)]
+        found += named
         found += [self._made(name, one) for name, one in self._patterns.find(blank, said)]
         found += self._composites(found, blank)
         found += self._references(text)
@@ -104,11 +106,11 @@ class Finder:
             return []
         expected = frozenset(str(self._typed[name].type) for name in asked if name in self._typed)
         found: list[Found] = []
-        ways = {(entity.prefer, entity.currency) for entity in self._typed.values()}
+        ways = dict.fromkeys((entity.prefer, entity.currency) for entity in self._typed.values())
+        read = typed.Typed(text, setting.locale, self._kinds, expected)
         for prefer, currency in ways:
             context = typed.in_context(setting.context(), prefer, currency)
-            several = typed.candidates(text, setting.locale, context, self._kinds, expected)
-            for one in _in_order(text, typed.chosen(several, expected)):
+            for one in _in_order(text, typed.chosen(read.candidates(context), expected)):
                 found += [
                     Found(name, one.start, one.end, one.value, confidence=one.confidence, sealed=entity.sealed)
                     for name, entity in self._typed.items()
@@ -171,6 +173,15 @@ class Finder:
             before = (last.end, last.role) if last else None
             given.append(replace(one, role=role_of(entity.roles, said, one.start, before) if entity else None))
         return given
+
+
+def _doubtful(one: Found, asked: frozenset[str]) -> bool:
+    """A bare number, which may be an account's or a telephone's."""
+    return isinstance(one.value, v.Money | v.Number) and one.confidence < 1 and one.entity not in asked
+
+
+def _meet(one: Found, other: Found) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def kind_of(name: str) -> str:

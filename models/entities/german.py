@@ -46,7 +46,7 @@ _DATES: Final = (
     ("jahresende", "end_of_year"),
     ("[dieses] wochenende", "weekend"),
     ("nächstes wochenende", "next_weekend"),
-    ("~am|zum|bis|vom|ab|den ORD=day", "day_alone_after_word"),
+    ("~am|zum|bis|vom|ab|den ORD=day CLOSED", "day_alone_after_word"),
     ("HOLIDAY=holiday [YEAR=year]", "holiday"),
 )
 _TIMES: Final = (
@@ -60,7 +60,7 @@ _TIMES: Final = (
     ("dreiviertel HOUR=hour", "quarter_to"),
     ("INT=minute [minuten] nach HOUR=hour [PART=part]", "minutes_past"),
     ("INT=minute [minuten] vor HOUR=hour [PART=part]", "minutes_to"),
-    ("~um|gegen|ab|bis|vor|nach HOUR=hour [PART=part]", "clock_after_word"),
+    ("~um|gegen|ab|bis|vor|nach HOUR=hour [PART=part] CLOSED", "clock_after_word"),
     ("mittag|mittags", "noon"),
     ("mitternacht", "midnight"),
 )
@@ -129,6 +129,12 @@ GERMAN: Final = Lexicon(
     cents={"cent": "", "cents": "", "rappen": "CHF"},
     slang={"k": 1000, "mille": 1000, "riesen": 1000},
     comma=",",
+    nations=mapped(CHF="schweizer", USD="amerikanische us", GBP="britische"),
+    closing=plain(
+        "um bitte wäre geht passt und bis oder wenn für danke weil nicht dann gegen am im in ab von vom zum ist war "
+        "heute morgen aber würde montag dienstag mittwoch donnerstag freitag samstag sonntag früh abend"
+    ),
+    late=plain("abend abends nachmittag nachts"),
     holidays={
         "weihnachten": (12, 25), "heiligabend": (12, 24), "silvester": (12, 31), "neujahr": (1, 1),
         "nikolaus": (12, 6), "tag der arbeit": (5, 1), "tag der deutschen einheit": (10, 3),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -56,12 +56,26 @@ class Lexicon:
     """The hundredth's name → the currency it implies, or empty for the one at hand."""
     slang: Mapping[str, int]
     """`grand`, `k`: thousands that mean money."""
+    nations: Mapping[str, str] = field(default_factory=dict)
+    """In front of a currency: `swiss` francs."""
+    closing: frozenset[str]
+    """What may follow a short form such as `at two` or `on the second` without making it two or the second of it."""
+    late: frozenset[str]
+    """In a day's name, they put a time beside it in its second half: `tonight at eight`."""
     comma: str
     """Between whole and fraction in written numbers."""
     holidays: Mapping[str, tuple[int, int]]
-    names: Iterable[str] = ()
-    """Words in front of a person's name: `my name is`."""
     rules: Mapping[str, tuple[tuple[str, str], ...]]
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """Every word that a category of `reading.py` may begin with. What is not in it is passed over at once."""
+        tables = (
+            self.ones, self.teens, self.tens, self.hundreds, self.hundred, self.scales, self.ordinals, self.article,
+            self.half, self.couple, self.point, self.minus, self.times, self.digit_zero, self.months, self.weekdays,
+            self.units, self.parts, self.currencies, self.cents, self.slang, self.nations, ("am", "pm", "a", "p"),
+        )  # fmt: skip
+        return frozenset(word for one in tables for word in one) | {name.split()[0] for name in self.holidays}
 
 
 def table(said: str, first: int = 0, step: int = 1) -> dict[str, int]:

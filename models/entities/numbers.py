@@ -66,7 +66,7 @@ class Numbers:
         known = self.lexicon
         total, place, smallest = 0, at, LARGEST
         while True:
-            joined = place + 1 if place > at and self.text(place) in known.joins_hundreds else place
+            joined = place + 1 if place > at and self.text(place) in (*known.joins_hundreds, ",") else place
             part = self.below_thousand(joined)
             digits = self.words[joined].number if joined < len(self.words) and place == at else None
             if digits is not None:

@@ -14,6 +14,7 @@ from models.entities.words import Word
 Values = tuple[tuple[Any, int], ...]
 """Each value a category may have at a place, with the place after it; the longest first."""
 _SIGNS: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
+CLOSED: Final = "CLOSED"
 _ALSO_A_WORD: Final = frozenset("sat sun mon wed mar so do mi".split())
 _DAYS: Final = frozenset({"day", "week", "month", "year", "fortnight"})
 _HOURS: Final = frozenset({"second", "minute", "hour"})
@@ -29,7 +30,9 @@ class Reading:
         key = (category, at)
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = tuple(CATEGORIES[category](self, at)) if at < len(self.words) else ()
+            known = self._known[key] = (
+                tuple(CATEGORIES[category](self, at)) if at < len(self.words) or category == CLOSED else ()
+            )
         return known
 
     def text(self, at: int) -> str:
@@ -180,6 +183,19 @@ class Reading:
         elif word in ("a", "p") and self.text(at + 1) == "m":
             yield f"{word}m", at + 2
 
+    def currency(self, at: int) -> Iterator[tuple[str, int]]:
+        known = self.lexicon
+        if self.text(at) in known.nations and self.text(at + 1) in known.currencies:
+            yield known.nations[self.text(at)], at + 2
+        elif self.text(at) in known.currencies:
+            yield known.currencies[self.text(at)], at + 1
+
+    def closed(self, at: int) -> Iterator[tuple[bool, int]]:
+        """Nothing follows that the words before it could count or name. Takes no word."""
+        after = self.text(at)
+        if not after[:1].isalnum() or after in self.lexicon.closing or after in self.lexicon.parts:
+            yield True, at
+
     def looked_up(self, at: int, known: Any) -> Iterator[tuple[Any, int]]:
         value = known.get(self.text(at))
         if value is not None:
@@ -211,7 +227,8 @@ CATEGORIES: Final[dict[str, Callable[[Reading, int], Iterator[tuple[Any, int]]]]
     "PART": lambda one, at: one.looked_up(at, one.lexicon.parts),
     "HOLIDAY": Reading.holiday,
     "SIGN": lambda one, at: one.looked_up(at, _SIGNS),
-    "CURRENCY": lambda one, at: one.looked_up(at, one.lexicon.currencies),
+    "CURRENCY": Reading.currency,
+    CLOSED: Reading.closed,
     "CENTS": lambda one, at: one.looked_up(at, one.lexicon.cents),
     "SLANG": lambda one, at: one.looked_up(at, one.lexicon.slang),
 }

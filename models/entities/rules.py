@@ -59,7 +59,8 @@ _EMPTY: Final[dict[str, Any]] = {}
 class Rules:
     """The rules of one language, found by what they begin with."""
 
-    def __init__(self, rules: Mapping[str, tuple[tuple[str, str], ...]]) -> None:
+    def __init__(self, rules: Mapping[str, tuple[tuple[str, str], ...]], vocabulary: frozenset[str]) -> None:
+        self._vocabulary = vocabulary
         self._by_word: dict[str, list[Rule]] = {}
         self._by_category: dict[str, list[Rule]] = {}
         for kind, said in rules.items():
@@ -78,7 +79,9 @@ class Rules:
     def matches(self, reading: Reading, kinds: frozenset[str]) -> Iterator[Match]:
         for at in range(len(reading.words)):
             tried = {id(rule): rule for rule in self._by_word.get(reading.words[at].text, ())}
-            for category, rules in self._by_category.items():
+            word = reading.words[at].text
+            known = word in self._vocabulary or not word.isalpha()
+            for category, rules in self._by_category.items() if known else ():
                 if reading.read(category, at):
                     tried.update((id(rule), rule) for rule in rules)
             for rule in tried.values():

@@ -33,7 +33,7 @@ _DATES: Final = (
     ("[a] finales de MONTH=month", "end_of_named_month"),
     ("[el] fin de semana", "weekend"),
     ("[el] [este] fin de semana", "weekend"),
-    ("~el día DAY=day", "day_alone_after_word"),
+    ("~el día DAY=day CLOSED", "day_alone_after_word"),
     ("HOLIDAY=holiday", "holiday"),
 )
 _TIMES: Final = (
@@ -45,7 +45,7 @@ _TIMES: Final = (
     ("~las|la HOUR=hour y cuarto [de|por] [la] [PART=part]", "quarter_past"),
     ("~las|la HOUR=hour menos cuarto [de|por] [la] [PART=part]", "quarter_to"),
     ("~las|la HOUR=hour menos INT=minute [de|por] [la] [PART=part]", "minutes_to"),
-    ("~las|la HOUR=hour [en] [punto]", "clock_after_word"),
+    ("~las|la HOUR=hour [en] [punto] CLOSED", "clock_after_word"),
     ("HOUR_WRITTEN=hour : MINUTE_WRITTEN=minute [h|horas] [HALF_DAY=half]", "clock"),
     ("HOUR=hour [y|:] [MINUTE=minute] HALF_DAY=half", "clock"),
     ("HOUR=hour de la PART=part", "clock"),
@@ -121,6 +121,12 @@ SPANISH: Final = Lexicon(
     cents=mapped(**{"": "céntimo céntimos centavo centavos"}),
     slang={"k": 1000},
     comma=",",
+    nations=mapped(CHF="suizos"),
+    closing=plain(
+        "a por favor y o si de del en hasta para porque no pero el hoy mañana es era está cerca sobre gracias que "
+        "lunes martes miércoles jueves viernes sábado domingo próximo"
+    ),
+    late=plain("noche tarde"),
     holidays={
         "navidad": (12, 25), "nochebuena": (12, 24), "nochevieja": (12, 31), "ano nuevo": (1, 1), "reyes": (1, 6),
     },

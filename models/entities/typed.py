@@ -43,7 +43,7 @@ class Candidate:
 
 @lru_cache(maxsize=8)
 def _rules(language: str) -> Rules:
-    return Rules(LEXICONS[language].rules)
+    return Rules(LEXICONS[language].rules, LEXICONS[language].vocabulary)
 
 
 def lexicon_of(locale: str) -> Lexicon:
@@ -57,33 +57,37 @@ def _apart(said: list[Word], lexicon: Lexicon) -> list[Word]:
     return [replace(word, text=piece) for word in said for piece in split(word.text)]
 
 
-def candidates(
-    text: str, locale: str, context: Context, wanted: Iterable[str], asked: Iterable[str]
-) -> list[Candidate]:
-    """Of the kinds wanted; what is asked for may be said more shortly. They may overlap: `chosen` decides."""
-    kinds, expected = frozenset(wanted), frozenset(asked)
-    lexicon = lexicon_of(locale)
-    reading = Reading(tuple(_apart(words(text), lexicon)), lexicon)
-    if not reading.words:
-        return []
-    ruled = {"date", "time"} if "moment" in kinds else set()
-    tried = (kinds & RULED) | ruled | {f"{kind}?" for kind in expected & RULED}
-    if "moment" in expected:
-        tried |= {"date?", "time?"}
-    found: list[Candidate] = []
-    for match in _rules(lexicon.language).matches(reading, frozenset(tried)):
-        value = MEANINGS[match.rule.meaning](match.bound, context)
-        if value is not None:
-            start, end = reading.words[match.begin].start, reading.words[match.end - 1].end
-            found.append(Candidate(match.rule.kind.rstrip("?"), start, end, value))
-    if "moment" in kinds:
-        found += _joined(text, found)
-    if kinds & {"number", "money"}:
-        found += _numbers(reading, context, kinds, expected)
-    return found
+class Typed:
+    """A text read once: its candidates may be asked for in several contexts."""
+
+    def __init__(self, text: str, locale: str, wanted: Iterable[str], asked: Iterable[str]) -> None:
+        """Of the kinds wanted; what is asked for may be said more shortly."""
+        self._text, self._lexicon = text, lexicon_of(locale)
+        self._kinds, self._expected = frozenset(wanted), frozenset(asked)
+        self._reading = Reading(tuple(_apart(words(text), self._lexicon)), self._lexicon)
+        tried = (self._kinds & RULED) | {f"{kind}?" for kind in self._expected & RULED}
+        if "moment" in self._kinds:
+            tried |= {"date", "time"}
+        if "moment" in self._expected:
+            tried |= {"date?", "time?"}
+        self._matches = list(_rules(self._lexicon.language).matches(self._reading, frozenset(tried)))
+
+    def candidates(self, context: Context) -> list[Candidate]:
+        """They may overlap: `chosen` decides."""
+        found: list[Candidate] = []
+        for match in self._matches:
+            value = MEANINGS[match.rule.meaning](match.bound, context)
+            if value is not None:
+                start, end = self._reading.words[match.begin].start, self._reading.words[match.end - 1].end
+                found.append(Candidate(match.rule.kind.rstrip("?"), start, end, value))
+        if "moment" in self._kinds:
+            found += _joined(self._text, found, self._lexicon)
+        if self._kinds & {"number", "money"}:
+            found += _numbers(self._reading, context, self._kinds, self._expected)
+        return found
 
 
-def _joined(text: str, found: list[Candidate]) -> list[Candidate]:
+def _joined(text: str, found: list[Candidate], lexicon: Lexicon) -> list[Candidate]:
     """A day and a time beside each other are a moment."""
     days = longest([one for one in found if one.kind == "date"])
     times = longest([one for one in found if one.kind == "time"])
@@ -95,7 +99,11 @@ def _joined(text: str, found: list[Candidate]) -> list[Candidate]:
             if first.end > second.start or between - _BETWEEN:
                 continue
             if isinstance(day.value, v.Date) and isinstance(time.value, v.Time):
-                value = v.Moment(f"{day.value.date}T{time.value.time}")
+                late = any(word.text in lexicon.late for word in words(text[day.start : day.end]))
+                clock = time.value.time
+                if late and "05:00" <= clock < "12:00":
+                    clock = f"{int(clock[:2]) + 12}{clock[2:]}"
+                value = v.Moment(f"{day.value.date}T{clock}")
                 made.append(Candidate("moment", first.start, second.end, value))
     return made
 

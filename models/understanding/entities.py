@@ -60,7 +60,8 @@ class EntityFinder:
         Spans in order, apart: what is expected first, then the longest."""
         asked = frozenset(expects)
         setting = finder.Setting(at or datetime(1970, 1, 1, tzinfo=UTC), locale)
-        several = [one for one in self._finder.find(text, setting, asked) if one.sealed and one.value is not None]
+        found = self._finder.find(text, setting, asked)
+        several = [one for one in found if one.sealed and one.value is not None and not _harmless(one, found, asked)]
         kept: list[finder.Found] = []
         for one in sorted(several, key=lambda one: (one.entity not in asked, one.start - one.end)):
             if not any(one.start < other.end and other.start < one.end for other in kept):
@@ -70,6 +71,14 @@ class EntityFinder:
             for one in sorted(kept, key=lambda one: one.start)
             if one.value is not None
         ]
+
+
+def _harmless(one: finder.Found, found: list[finder.Found], asked: frozenset[str]) -> bool:
+    """Whether another entity that is not personal takes the same for its own, and this one was not asked for."""
+    return one.entity not in asked and any(
+        not other.sealed and type(other.value) is type(one.value) and (other.start, other.end) == (one.start, one.end)
+        for other in found
+    )
 
 
 def encoded(value: values.Value) -> str:

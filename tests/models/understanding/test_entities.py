@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from appliance.agents.definition import Entity
 from models.understanding.entities import EntityFinder
 
 FINDER = EntityFinder(
@@ -69,3 +72,41 @@ def test_references_are_named_by_kind_and_never_read_as_words() -> None:
     ]
     assert EntityFinder({"kind": {"card": ["card"]}}).find("<CARD_1>")[0].entity.value == "CARD_1"
     assert len(EntityFinder({"kind": {"card": ["card"]}}).find("<CARD_1>")) == 1
+
+
+TYPED = EntityFinder(
+    {},
+    {
+        "day": Entity(type="date"),
+        "born": Entity(type="date", prefer="past", personal=True),
+        "callback": Entity(type="phone"),
+        "account": Entity(
+            options={"checking": ("checking",), "savings": ("savings",)},
+            roles={"source": ("from",), "target": ("to",)},
+        ),
+    },
+)
+AT = datetime(2026, 4, 15, 10, tzinfo=UTC)
+
+
+def test_harmless_values_are_carried_as_words_that_need_no_key() -> None:
+    found = TYPED.find("tomorrow from savings to checking", (), AT)
+    assert [(one.entity.kind, one.entity.value, one.entity.role) for one in found if one.entity.kind != "born"] == [
+        ("day", "date:2026-04-16", None),
+        ("account", "savings", "source"),
+        ("account", "checking", "target"),
+    ]
+
+
+def test_personal_values_are_carried_by_reference_only() -> None:
+    text = "born on may third 1984, call 415 555 2671"
+    assert TYPED.find(text, (), AT) == []
+    spans = TYPED.personal(text, (), AT)
+    assert [(text[one.start : one.end], one.kind, one.value) for one in spans] == [
+        ("may third 1984", "BORN", '{"date":"1984-05-03","type":"date"}'),
+        ("415 555 2671", "CALLBACK", '{"digits":"+14155552671","type":"digits"}'),
+    ]
+    assert TYPED.personal("on june first", (), AT) == []  # a day to come is as likely the other entity's
+    assert [one.kind for one in TYPED.personal("june first", ("born",), AT)] == ["BORN"]
+    found = TYPED.find("born on <BORN_1>, call <CALLBACK_1>", (), AT)
+    assert [(one.entity.kind, one.entity.value) for one in found] == [("born", "BORN_1"), ("callback", "CALLBACK_1")]
