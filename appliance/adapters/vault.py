@@ -1,25 +1,36 @@
-"""The vault, asked over the bus: a ring of conversations' keys, kept for as long as they are lent."""
+"""The vault, asked over the bus: a ring of conversations' keys, kept for as long as they are lent; its management."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
+from appliance import errors
 from appliance.adapters.nats import Bus
-from appliance.errors import Denied, Invalid, Unavailable, Unknown
+from appliance.errors import B2TError, Denied, Invalid, Unavailable, Unknown
 from appliance.privacy.leases import LEASE_ANSWERED, LEASE_ASKED, LeaseAnswered, LeaseAsked, LeaseKey, lease_subject
-from appliance.privacy.sealing import ConversationKeys
-from appliance.privacy.vault import RIGHTS
+from appliance.privacy.managing import MANAGE_ANSWERED, MANAGE_ASKED, ManageAnswered, ManageAsked, manage_subject
+from appliance.privacy.persons import PersonKeys
+from appliance.privacy.sealing import ConversationKeys, LeaseClass
+from appliance.privacy.vault import PERSON, RIGHTS
 
 MAX_CONVERSATIONS = 4096
 TRY_S = 2.0
 PAUSE_S = 0.05
+MANAGE_S = 30.0
+"""Making shares or asking a TPM takes about a second; looking through a large page of boxes as long."""
+REDACTED: Final[frozenset[LeaseClass]] = frozenset({"redacted"})
+
+_Held_for = tuple[str, frozenset[LeaseClass]]
+_Keys = ConversationKeys | PersonKeys
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    keys: ConversationKeys
+    keys: _Keys
     until: float
 
 
@@ -33,45 +44,61 @@ class KeyRing:
         self._bus = bus
         self._unit = unit
         self._classes = right.classes
-        self._held: OrderedDict[str, _Held] = OrderedDict()
-        self._asking: dict[str, asyncio.Task[ConversationKeys]] = {}
+        self._held: OrderedDict[_Held_for, _Held] = OrderedDict()
+        self._asking: dict[_Held_for, asyncio.Task[_Keys]] = {}
 
-    async def lease(self, conversation: str, timeout_s: float = 5.0) -> ConversationKeys:
+    async def lease(
+        self, conversation: str, timeout_s: float = 5.0, *, classes: frozenset[LeaseClass] | None = None
+    ) -> ConversationKeys:
         """The conversation's keys: at once where they are held, else from the vault.
 
+        `classes`: who only reads redacted text asks for `REDACTED`; without it all that this unit may have.
         Raises Unavailable after `timeout_s` seconds without an answer, Unknown where there are no keys (only dialogue
         makes them; erased ones stay unknown), Denied where the vault's policy says so.
         """
-        held = self._held.get(conversation)
+        keys = await self._lease((conversation, classes or self._classes), timeout_s)
+        assert isinstance(keys, ConversationKeys)
+        return keys
+
+    async def person(self, person: str, timeout_s: float = 5.0) -> PersonKeys:
+        """The keys of a person, named by their keyed hash (`Identity.party`). Raises as `lease` does."""
+        keys = await self._lease((person, PERSON), timeout_s)
+        assert isinstance(keys, PersonKeys)
+        return keys
+
+    def forget(self, conversation: str) -> None:
+        for held in [one for one in self._held if one[0] == conversation]:
+            del self._held[held]
+
+    async def _lease(self, wanted: _Held_for, timeout_s: float) -> _Keys:
+        held = self._held.get(wanted)
         now = asyncio.get_running_loop().time()
         if held is not None and held.until > now:
-            self._held.move_to_end(conversation)
+            self._held.move_to_end(wanted)
             return held.keys
-        asking = self._asking.get(conversation)
+        asking = self._asking.get(wanted)
         if asking is None:
-            asking = asyncio.create_task(self._ask(conversation), name=f"lease {conversation}")
-            self._asking[conversation] = asking
-            asking.add_done_callback(lambda done: self._asked(conversation, done))
+            asking = asyncio.create_task(self._ask(wanted), name=f"lease {wanted[0]}")
+            self._asking[wanted] = asking
+            asking.add_done_callback(lambda done: self._asked(wanted, done))
         try:
             return await asyncio.wait_for(asyncio.shield(asking), timeout_s)
         except TimeoutError:
             raise Unavailable("The vault does not answer.") from None
 
-    def forget(self, conversation: str) -> None:
-        self._held.pop(conversation, None)
-
-    def _asked(self, conversation: str, done: asyncio.Task[ConversationKeys]) -> None:
-        self._asking.pop(conversation, None)
+    def _asked(self, wanted: _Held_for, done: asyncio.Task[_Keys]) -> None:
+        self._asking.pop(wanted, None)
         if not done.cancelled():
             done.exception()  # whoever still waits has it; where nobody does, it is of no interest
 
-    async def _ask(self, conversation: str) -> ConversationKeys:
-        """One question at a time for a conversation, however many wait for the answer; given up after 30 s."""
+    async def _ask(self, wanted: _Held_for) -> _Keys:
+        """One question at a time for the same keys, however many wait for the answer; given up after 30 s."""
+        name, classes = wanted
         loop = asyncio.get_running_loop()
         deadline = loop.time() + 30
         while True:
             key = LeaseKey()
-            question = LEASE_ASKED.dump_json(LeaseAsked(conversation, self._classes, key.public))
+            question = LEASE_ASKED.dump_json(LeaseAsked(name, classes, key.public))
             asked_at = loop.time()
             try:
                 raw = await self._bus.request(lease_subject(self._unit), question, timeout_s=TRY_S)
@@ -84,15 +111,31 @@ class KeyRing:
                 await asyncio.sleep(PAUSE_S)
                 continue
             _refuse(answer)
-            keys = key.open(self._unit, conversation, answer)
-            self._keep(conversation, _Held(keys, asked_at + answer.expires_s))
+            opened: Callable[[str, str, LeaseAnswered], _Keys] = key.open_person if classes == PERSON else key.open
+            keys = opened(self._unit, name, answer)
+            self._keep(wanted, _Held(keys, asked_at + answer.expires_s))
             return keys
 
-    def _keep(self, conversation: str, held: _Held) -> None:
-        self._held[conversation] = held
-        self._held.move_to_end(conversation)
+    def _keep(self, wanted: _Held_for, held: _Held) -> None:
+        self._held[wanted] = held
+        self._held.move_to_end(wanted)
         while len(self._held) > MAX_CONVERSATIONS:
             self._held.popitem(last=False)
+
+
+async def manage(bus: Bus, unit: str, asked: ManageAsked) -> ManageAnswered:
+    """Have the vault do something. Raises what the vault refuses with, Unavailable where it does not answer."""
+    raw = await bus.request(manage_subject(unit), MANAGE_ASKED.dump_json(asked), timeout_s=MANAGE_S)
+    answered = MANAGE_ANSWERED.validate_json(raw)
+    if answered.code:
+        raise _ERRORS.get(answered.code, B2TError)(answered.title)
+    return answered
+
+
+_ERRORS: Final = {
+    error.code: error
+    for error in (Invalid, Unknown, Denied, errors.Conflict, errors.Full, Unavailable, errors.Tampered)
+}
 
 
 def _refuse(answer: LeaseAnswered) -> None:

@@ -25,6 +25,7 @@ COMMANDS: Final = (
     "chat",
     "privacy",
     "understanding",
+    "vault",
 )
 """Each is a module of that name here."""
 

@@ -145,6 +145,22 @@ def read(file: Path) -> tuple[dict[str, Any], list[Kept]]:
     return manifest, [Kept(line["sequence"], line["batch"]) for line in lines]
 
 
+def verify(file: Path) -> list[Kept]:
+    """Batches of a file of which every byte is what `put` writes, at the place it writes it to. Raises Tampered."""
+    try:
+        manifest, batches = read(file)
+        ended = next(kept for kept in batches if kept.ending)
+        expected = _compose(batches, ended)[1]
+        place = _month(ended.batch["at"]) / f"{ended.conversation}.jsonl"
+    except (ValueError, LookupError, TypeError, AttributeError, StopIteration, Invalid):
+        raise Tampered("an archived conversation is damaged") from None
+    if expected != file.read_bytes() or manifest["format"] != FORMAT:
+        raise Tampered("an archived conversation is not what its manifest says")
+    if file.parts[-3:] != place.parts:
+        raise Tampered("an archived conversation lies at another one's place")
+    return batches
+
+
 def canonical(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 

@@ -71,7 +71,7 @@ def _erasure_and_use(connection: Connection) -> None:
     """From the first release's tables. Its conversations count as worked on now: their chats may still be open."""
     _ERASED.create(connection)
     _WORKED_ON.create(connection)
-    known = select(_WRAPPED.c.conversation.distinct(), text(str(int(time.time()))))
+    known = select(_WRAPPED.c.conversation, text(str(int(time.time())))).distinct()
     connection.execute(insert(_WORKED_ON).from_select(["conversation", "at"], known))
 
 

@@ -25,6 +25,7 @@ COMMANDS = (
     ("agents", "validate"),
     ("conversations", "list"),
     ("conversations", "show"),
+    ("conversations", "why"),
     ("insights", "summary"),
     ("audit", "verify"),
     ("audit", "list"),
@@ -38,6 +39,8 @@ COMMANDS = (
     ("privacy", "evaluate"),
     ("privacy", "redact"),
     ("understanding", "evaluate"),
+    *(("vault", name) for name in ("status", "unseal", "seal", "split", "rotate", "rewrap", "check")),
+    *(("vault", name) for name in ("erase", "erased", "root-line")),
     ("understanding", "detect-language"),
 )
 
