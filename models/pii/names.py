@@ -51,7 +51,7 @@ _OF_THE_TRADE: Final = frozenset(
     ).split()
 )
 """Nothing but these words is nobody, and no firm that says anything of somebody."""
-COMMON_FROM: Final = 0.97
+COMMON_FROM: Final = 0.99
 """A name in small letters that is nothing but words of the dictionary must be so sure."""
 _STREET_WORDS: Final = frozenset(
     (
