@@ -20,7 +20,7 @@ from appliance.cli.exit_codes import Exit
 from appliance.cli.output import Output
 from appliance.config import Paths, load_config
 from appliance.errors import B2TError, Invalid
-from services.scribe.audit_store import AuditReader
+from services.scribe.audit_store import AuditReader, Remembered
 from services.scribe.report import when
 from services.scribe.shipping import shipped_notes
 
@@ -118,7 +118,7 @@ def prove(
 def prove_entry(paths: Paths, reader: AuditReader, sequence: int) -> tuple[Row, str]:
     """The entry and its proof, checked before it leaves. Raises Unknown, Tampered."""
     head, row, verifier = reader.head(), reader.entry(sequence), signer_of(paths).verifier
-    proof = write_proof(row.leaf, inclusion_path(reader, row.leaf, head.frontier.size), head.checkpoint)
+    proof = write_proof(row.leaf, inclusion_path(Remembered(reader), row.leaf, head.frontier.size), head.checkpoint)
     check_proof(proof, row.content, verifier)
     return row, proof
 

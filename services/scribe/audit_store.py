@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +38,7 @@ from appliance.errors import Tampered, Unavailable, Unknown
 DATABASE: Final = "audit.sqlite"
 CHECKPOINT: Final = "audit.checkpoint"
 CHUNK: Final = 4096
+TILE: Final = 1 << TILE_LEVELS
 
 TABLES: Final = MetaData()
 ENTRIES: Final = Table(
@@ -196,6 +198,17 @@ class AuditReader:
                 return connection.execute(wanted).all()
         except SQLAlchemyError as error:
             raise Unavailable("The audit log cannot be read now.") from error
+
+
+class Remembered:
+    """A reader's hashes by whole tiles, so that what one proof needs, or neighbours' share, is read once."""
+
+    def __init__(self, reader: AuditReader) -> None:
+        self._tile = lru_cache(maxsize=64)(reader.read)
+
+    def read(self, level: int, first: int, count: int) -> list[bytes]:
+        start = first // TILE * TILE
+        return self._tile(level, start, TILE)[first - start : first - start + count]
 
 
 def head_of(row: Any) -> Head:

@@ -11,10 +11,9 @@ import io
 import json
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import IO, Any, Final
@@ -25,16 +24,15 @@ from appliance.audit.merkle import leaf_hash
 from appliance.audit.multiproof import MultiProof
 from appliance.audit.proofs import check_proof, write_proof
 from appliance.audit.selection import Selection
-from appliance.audit.tiles import TILE_LEVELS, inclusion_path, perfect, subtree_root
+from appliance.audit.tiles import inclusion_path, perfect, subtree_root
 from appliance.audit.verification import Row
 from appliance.errors import Tampered, Unavailable
-from services.scribe.audit_store import AuditReader, Head
+from services.scribe.audit_store import AuditReader, Head, Remembered
 from services.scribe.report import Digest, write_report
 
 FORMAT: Final = 1
 SINGLE_PROOFS: Final = 1000
 """Up to so many entries each has a proof file of its own too."""
-TILE: Final = 1 << TILE_LEVELS
 COLUMNS: Final = ("sequence", "kept", "at", "actor", "action", "result", "reason", "source")
 _BUFFER: Final = 1 << 20
 
@@ -164,8 +162,7 @@ class Export:
         """Checked before they leave: the proof is what a reader trusts, not us."""
         if self.digest.count > SINGLE_PROOFS:
             return
-        kept = lru_cache(maxsize=64)(self.reader.read)
-        hashes = _Remembered(kept)
+        hashes = Remembered(self.reader)
         for leaf, sequence in self._proved:
             proof = write_proof(leaf, inclusion_path(hashes, leaf, head.frontier.size), head.checkpoint)
             check_proof(proof, self.reader.entry(sequence).content, self.verifier)
@@ -203,19 +200,6 @@ class Export:
     def _text(self, pack: zipfile.ZipFile, name: str, text: str) -> None:
         with self._member(pack, name) as member:
             member.write(text.encode())
-
-
-@dataclass(frozen=True, slots=True)
-class _Remembered:
-    """Hashes that neighbours' proofs share are read once."""
-
-    kept: Callable[[int, int, int], list[bytes]]
-
-    def read(self, level: int, first: int, count: int) -> list[bytes]:
-        if count <= TILE:
-            start = first // TILE * TILE
-            return self.kept(level, start, TILE)[first - start : first - start + count]
-        return self.kept(level, first, count)
 
 
 class _Hashing(io.RawIOBase):
