@@ -13,7 +13,7 @@ import typer
 from appliance.audit.proofs import check_proof, write_proof
 from appliance.audit.tiles import inclusion_path
 from appliance.audit.verification import Note, Row, Verified
-from appliance.cli import audit_export
+from appliance.cli import audit_export, audit_review
 from appliance.cli.audit_reading import reading, signer_of, tell_read
 from appliance.cli.box import Box, DataDir, Json, quiet, run
 from appliance.cli.exit_codes import Exit
@@ -37,6 +37,7 @@ def register(app: typer.Typer) -> None:
     group.command(epilog="Example: b2t audit show 4711")(show)
     group.command(epilog="Example: b2t audit prove 4711 --out 4711.tlog-proof")(prove)
     audit_export.register(group)
+    audit_review.register(group)
 
 
 def verify(

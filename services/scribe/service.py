@@ -17,6 +17,7 @@ from services.scribe.archive import Archive, read_batch
 from services.scribe.audit_log import AuditLog, open_signer
 from services.scribe.checkpoints import Checkpoints, Cosigning
 from services.scribe.keeping import Keeping
+from services.scribe.reviewing import Reviews
 from services.scribe.shipping import destinations
 from services.unit import Unit
 
@@ -104,17 +105,20 @@ async def run(unit: Unit) -> None:
     scribe = Scribe(unit, signer, audit, archive)
     cosigning = None if settings.witness_key is None else Cosigning(Path(settings.witness_key), signer.verifier)
     checkpoints = Checkpoints(unit, audit, destinations(settings.ship_folder, settings.syslog), cosigning)
+    reviews = Reviews(unit, audit, folder / "reviews")
     stops = [
+        await unit.bus.serve("b2t.scribe.review", reviews.answer, limit=2),
         await unit.bus.serve("b2t.scribe.checkpoint", scribe.checkpoint),
         await unit.bus.serve("b2t.scribe.sign", scribe.sign),
     ]
-    unit.parts |= {"audit": "ok", "archive": "ok", "checkpoints": "ok"}
+    unit.parts |= {"audit": "ok", "archive": "ok", "checkpoints": "ok", "review": "ok"}
     unit.ready()
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(Keeping(unit, audit).run(), name="audit")
             group.create_task(scribe.keep_conversations(), name="conversations")
             group.create_task(checkpoints.run(), name="checkpoints")
+            group.create_task(reviews.run(), name="reviews")
     finally:
         for stop in stops:
             await stop()

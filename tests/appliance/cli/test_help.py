@@ -33,6 +33,7 @@ COMMANDS = (
     ("audit", "prove"),
     ("audit", "export"),
     ("audit", "controls"),
+    ("audit", "review"),
     ("call",),
     ("chat",),
     ("privacy", "detect"),
