@@ -534,6 +534,18 @@ class SecureCaptureEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """Why it was answered so: names and numbers alone. `about` says what the rule was applied to."""
+
+    rule: str
+    about: dict[str, str] = field(default_factory=dict)
+    stack: tuple[str, ...] = ()
+    """`flow/step` as the turn found them, the one on top last."""
+    then: tuple[str, ...] = ()
+    """Rules that were applied after it."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectorCallStarted:
     """Written before the effect. `arguments` map a declared name to an option, `<REFERENCE>` name or capture id."""
 
@@ -546,6 +558,8 @@ class ConnectorCallStarted:
     timeout_ms: int = 5000
     aside: bool = False
     """No step waits for it: it takes another call back, or asks knowledge or the language model about a turn."""
+    decided: Decided | None = field(default=None, compare=False)
+    """Where nothing is said in the same step."""
     kind: Literal["connector_call_started"] = "connector_call_started"
 
 
@@ -578,18 +592,6 @@ class Expectation:
     secure: SecureCapture | None = None
     speed: float | None = None
     """How fast it is to be spoken, of the agent's own speed, where the party asked for another: 0.5 to 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """Why it was answered so: names and numbers alone. `about` says what the rule was applied to."""
-
-    rule: str
-    about: dict[str, str] = field(default_factory=dict)
-    stack: tuple[str, ...] = ()
-    """`flow/step` as the turn found them, the one on top last."""
-    then: tuple[str, ...] = ()
-    """Rules that were applied after it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from appliance.agents.document import Path_
 from appliance.agents.flow_checks import FlowChecks
 from appliance.agents.naming import Found, named_as, texts_at
 
+ASKED = frozenset({"knowledge", "model"})
+"""What stands in place of a connector's name where knowledge or the language model is asked."""
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -25,6 +27,8 @@ def check(agent: d.Agent) -> Iterator[Found]:
     yield from named_as(("policies", "person"), agent.policies.person, agent.transfers, "transfer")
     yield from _intents(agent)
     yield from _entities_and_slots(agent)
+    for name in ASKED.intersection(agent.connectors):
+        yield ("connectors", name), "is a name of the appliance's own", None
     for name, flow in agent.flows.items():
         yield from FlowChecks(agent, name, flow).check()
 

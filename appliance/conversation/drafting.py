@@ -11,7 +11,16 @@ from appliance.agents import definition as d
 from appliance.agents import texts
 from appliance.conversation.folding import apply
 from appliance.conversation.state import State
-from appliance.events import Decided, Event, Expectation, ReplyMade, Sealed, SecureCapture, Understanding
+from appliance.events import (
+    ConnectorCallStarted,
+    Decided,
+    Event,
+    Expectation,
+    ReplyMade,
+    Sealed,
+    SecureCapture,
+    Understanding,
+)
 from appliance.privacy import values
 from appliance.privacy.sealing import reply_place
 
@@ -134,7 +143,17 @@ class Draft:
                 self.state = apply(self.state, made)
             else:
                 self.add(made)
+        else:
+            self._note_why()
         return Decision(tuple(self.events), self.state)
+
+    def _note_why(self) -> None:
+        """Nothing is said while somebody else is asked: why stands with the order, which is the same order without."""
+        for place in range(len(self.events) - 1, -1, -1):
+            event = self.events[place]
+            if isinstance(event, ConnectorCallStarted):
+                self.events[place] = replace(event, decided=self._decided())
+                return
 
     def _decided(self) -> Decided | None:
         if not self._rules:

@@ -94,14 +94,15 @@ def _take(found: Why, event: e.Event) -> None:
             found.language, found.sentiment = one.language, one.sentiment
         case e.ReplyMade():
             found.citations += event.citations
-            if event.decided is not None and found.rule is None:
-                found.rule, found.about, found.then = event.decided.rule, event.decided.about, [*event.decided.then]
-            elif event.decided is not None:
-                found.then += [event.decided.rule, *event.decided.then]
         case _:
             text = _told(event)
             if text is not None:
                 found.happened.append(text)
+    decided = event.decided if isinstance(event, e.ReplyMade | e.ConnectorCallStarted) else None
+    if decided is not None and found.rule is None:
+        found.rule, found.about, found.then = decided.rule, decided.about, [*decided.then]
+    elif decided is not None:
+        found.then += [decided.rule, *decided.then]
 
 
 def _told(event: e.Event) -> str | None:

@@ -76,6 +76,7 @@ async def test_a_key_without_the_right_is_denied(shared: Shared) -> None:
     wants = {
         "/v1/conversations": Right.READ_CONVERSATIONS,
         "/v1/conversations/x": Right.READ_CONVERSATIONS,
+        "/v1/conversations/x/turns/1/why": Right.READ_CONVERSATIONS,
         "/v1/agents": Right.READ_AGENTS,
         "/v1/insights/summary": Right.READ_INSIGHTS,
         "/metrics": Right.READ_METRICS,
