@@ -184,8 +184,8 @@ class AuditReader:
         try:
             with self._engine.connect().execution_options(read_only=True) as connection:
                 return _examine(connection, verifier, known)
-        except SQLAlchemyError as error:
-            # a file that SQLite itself finds damaged
+        except (SQLAlchemyError, TypeError, ValueError, AttributeError) as error:
+            # SQLite itself finds the file damaged, or a value is not even of its column's kind
             raise Tampered("The audit log's database cannot be read as one.") from error
 
     def _rows(self, first: int, end: int) -> list[Row]:
