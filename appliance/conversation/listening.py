@@ -177,7 +177,7 @@ def waits(draft: Draft) -> bool:
 
 def _answered(draft: Draft, step: d.Ask, taken: Taken, wish: d.Intent | None, understanding: e.Understanding) -> bool:
     value = taken.value_for(step.ask)
-    if value is None or (wish and _wins(draft, wish, understanding, value)):
+    if value is None or (wish and not taken.meant_for(step.ask) and _wins(draft, wish, understanding, value)):
         return False
     taken.fill_others(step.ask)
     _take(draft, step, taken, value)
@@ -328,8 +328,13 @@ def _surely(draft: Draft, wish: d.Intent | None, understanding: e.Understanding)
 
 
 def _wins(draft: Draft, wish: d.Intent, understanding: e.Understanding, value: str) -> bool:
-    """Whether a wish is meant rather than the answer that is in it too. Digits are always meant as the answer."""
-    if value in draft.state.references or wish.starts in [frame.flow for frame in draft.state.unit]:
+    """Whether a wish is meant rather than the answer that is in it too. Digits, dates and amounts are always meant as
+    the answer."""
+    if (
+        value in draft.state.references
+        or from_literal(value) is not None
+        or wish.starts in [frame.flow for frame in draft.state.unit]
+    ):
         return False
     return understanding.confidence >= draft.agent.policies.switch_at
 

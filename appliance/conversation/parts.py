@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from appliance import events as e
+from appliance.agents import definition as d
 
 PARTS_AT_MOST: Final = 4
 _BETWEEN: Final = {
@@ -15,6 +16,7 @@ _BETWEEN: Final = {
     "de": re.compile(r"[.;!?]+(?=\s|$)|,?\s+(?:und(?:\s+(?:dann|auch))?|dann|außerdem|sowie)\s+", re.IGNORECASE),
     "es": re.compile(r"[.;!?]+(?=\s|$)|,?\s+(?:y(?:\s+(?:luego|también))?|luego|además)\s+", re.IGNORECASE),
 }
+_WORDS = re.compile(r"[\w']+")
 
 
 def parts(text: str, language: str) -> tuple[str, ...]:
@@ -40,6 +42,23 @@ def combined(
     if len(wishes) < 2:
         return whole
     return replace(wishes[0], candidates=whole.candidates, also=tuple(map(_wish, wishes[1:])))
+
+
+def answering(whole: e.Understanding, text: str, agent: d.Agent, expected: Collection[str]) -> e.Understanding:
+    """The whole, without a wish where it is an expected option's words and nothing else: `go ahead` is a yes."""
+    said = _plain(text)
+    ways = (
+        way
+        for kind in expected
+        if kind in agent.entities
+        for ways in agent.entities[kind].options.values()
+        for way in ways
+    )
+    return replace(whole, intent=None) if any(said == _plain(way) for way in ways) else whole
+
+
+def _plain(text: str) -> str:
+    return " ".join(_WORDS.findall(text.lower()))
 
 
 def _wish(found: e.Understanding) -> e.Wish:

@@ -30,6 +30,10 @@ class Taken:
         }
         return found.pop() if len(found) == 1 else None
 
+    def meant_for(self, slot: str) -> bool:
+        """Whether something was said in words that mean this slot: `from savings` for the account it is taken from."""
+        return any(one.role == slot for one in self._understanding.entities)
+
     def answer(self) -> str | None:
         """`yes` or `no`, where it is one of them."""
         found = {one.value for one in self._understanding.entities if one.kind == YES_NO}
