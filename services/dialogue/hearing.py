@@ -16,7 +16,7 @@ from appliance.adapters.vault import KeyRing
 from appliance.agents.builtins import YES_NO
 from appliance.agents.definition import Ask, Confirm
 from appliance.agents.loading import Version
-from appliance.conversation.parts import combined, parts
+from appliance.conversation.parts import answering, combined, parts
 from appliance.conversation.state import State
 from appliance.errors import B2TError, Unavailable, Unknown
 from appliance.privacy.references import Redacted, ReferenceBook
@@ -72,16 +72,18 @@ class Hearing:
     async def _wishes(self, text: str, state: State, version: Version) -> e.Understanding | None:
         """The whole sentence, or what its parts want one after the other."""
         whole = await self._understanding(text, state, version)
+        if whole is not None:
+            whole = answering(whole, text, version.agent, expected_entity(state, version))
         cut = parts(text, state.locale or version.agent.locales[0])
         if whole is None or not cut:
             return whole
         found = [await self._understanding(part, state, version) for part in cut]
-        expected = _expected_entity(state, version)
+        expected = expected_entity(state, version)
         known = [one for one in found if one is not None]
         return combined(whole, known, version.agent.policies.switch_at, expected) if len(known) == len(cut) else whole
 
     async def _understanding(self, text: str, state: State, version: Version) -> e.Understanding | None:
-        expects = _expected_entity(state, version)
+        expects = expected_entity(state, version)
         deadline = time.monotonic() + WAIT_S
         while True:
             try:
@@ -98,7 +100,7 @@ class Hearing:
                 return None
 
 
-def _expected_entity(state: State, version: Version) -> tuple[str, ...]:
+def expected_entity(state: State, version: Version) -> tuple[str, ...]:
     frame = state.top
     flow = version.agent.flows.get(frame.flow) if frame else None
     step = flow.step(frame.step) if flow and frame and frame.step else None
