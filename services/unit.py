@@ -27,6 +27,7 @@ from prometheus_client import generate_latest
 
 from appliance.adapters.audit_room import check_room
 from appliance.adapters.nats import Bus
+from appliance.adapters.places import Places
 from appliance.audit.events import SENSITIVE_READS
 from appliance.audit.telling import audit_subject
 from appliance.config import Config, Paths, load_config
@@ -35,6 +36,7 @@ from appliance.errors import B2TError
 log = structlog.get_logger(__name__)
 
 STOP_S = 5.0
+TELL_S = 1.0
 
 
 @dataclass(slots=True)
@@ -51,6 +53,10 @@ class Unit:
     parts: dict[str, str] = field(default_factory=dict)
     """What the unit depends on and how it is: `ok`, or one fixed sentence on what is wrong."""
     is_ready: bool = False
+    places: Places = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.places = Places(self.paths.secrets / "places.key")
 
     def ready(self) -> None:
         self.is_ready = True
@@ -66,6 +72,17 @@ class Unit:
         told = {name: value for name, value in fields.items() if value is not None}
         entry = {"actor": self.name, "action": action, "at": time.time_ns(), **told}
         await self.bus.append(audit_subject(self.name), json.dumps(entry, separators=(",", ":")).encode())
+
+    async def audit_soon(self, action: str, **fields: str | int | bool | None) -> None:
+        """The same for what is over already: what cannot be told in a second is in this unit's log alone."""
+        try:
+            await asyncio.wait_for(self.audit(action, **fields), TELL_S)
+        except (B2TError, TimeoutError):
+            log.warning("audit_not_taken", action=action)
+
+    def place(self, address: str) -> str:
+        """From where, as the audit log may have it: the address's keyed hash. Raises Unavailable."""
+        return self.places.name(address)
 
     async def status(self, request: bytes) -> bytes:
         if request == b"metrics":
@@ -114,6 +131,7 @@ async def _run(name: str, instance: str, paths: Paths, arguments: list[str], run
     unit = Unit(name, instance, paths, config, bus, arguments)
     stop_status = await bus.serve(f"b2t.status.{name}.{instance}", unit.status)
     stop_group = await bus.serve(f"b2t.status.{name}", unit.status, queue=name)
+    telling = asyncio.create_task(unit.audit_soon("unit_started", unit=name, instance=instance), name="audit start")
     work = asyncio.ensure_future(run(unit))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -125,6 +143,8 @@ async def _run(name: str, instance: str, paths: Paths, arguments: list[str], run
     finally:
         await stop_status()
         await stop_group()
+        await telling
+        await unit.audit_soon("unit_stopped", unit=name, instance=instance)
         await asyncio.wait_for(bus.close(), STOP_S)
 
 

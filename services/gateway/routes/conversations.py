@@ -16,6 +16,7 @@ from appliance.errors import Unavailable, Unknown
 from appliance.events import LOCALE, Leave, Modality, Said
 from appliance.insights.queries import AskConversations, ConversationList
 from services.gateway import readings
+from services.gateway.authentication import address
 from services.gateway.dialogue_client import ask_insights
 from services.gateway.frames import InputId, MessageText, scoped_input
 from services.gateway.gateway import Gateway
@@ -127,7 +128,7 @@ async def all_conversations(
     before: Annotated[int | None, QueryParameter(ge=1, le=2**62, description="`next` of the page before.")] = None,
 ) -> Rows:
     gateway: Gateway = request.app.state.gateway
-    await gateway.unit.audit("conversations_listed", account=request.user.actor)
+    await gateway.unit.audit("conversations_listed", account=request.user.actor, source=_source(request))
     answer = await ask_insights(gateway.unit.bus, AskConversations(limit=limit, before=before))
     if not isinstance(answer, ConversationList):
         raise Unavailable("The insights are not understood.")
@@ -160,7 +161,7 @@ async def read(request: Request[Any, Any, Any], id: ConversationId) -> Reading:
     batches = await gateway.desk.replies.read(id)
     if not batches:
         raise Unknown("There is no such conversation.")
-    await gateway.unit.audit("conversation_read", conversation=id, account=request.user.actor)
+    await gateway.unit.audit("conversation_read", conversation=id, account=request.user.actor, source=_source(request))
     return readings.read(batches, await gateway.desk.replies.keys.lease(id))
 
 
@@ -177,7 +178,7 @@ async def why(request: Request[Any, Any, Any], id: ConversationId, turn: TurnNam
     batches = await gateway.desk.replies.read(id)
     if not batches:
         raise Unknown("There is no such conversation.")
-    await gateway.unit.audit("conversation_read", conversation=id, account=request.user.actor)
+    await gateway.unit.audit("conversation_read", conversation=id, account=request.user.actor, source=_source(request))
     found = explaining.why(((sequence, batch.at, batch.events) for sequence, batch in batches), turn)
     if found is None:
         raise Unknown("There is no such turn in this conversation.")
@@ -221,3 +222,9 @@ async def own_leg(gateway: Gateway, conversation: str, owner: str) -> str:
     if leg is None:
         raise Unknown("There is no such conversation of yours.")
     return leg
+
+
+def _source(request: Request[Any, Any, Any]) -> str:
+    """From where somebody reads, as the audit log may have it."""
+    gateway: Gateway = request.app.state.gateway
+    return gateway.unit.place(address(request))

@@ -61,9 +61,9 @@ async def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> Re
         session = await gateway.accounts.sign_in(data.name, data.password)
     except SignInFailed as error:
         account = None if error.account is None else f"account:{error.account}"
-        await _audit_quietly(gateway, "sign_in_failed", account=account)
+        await _audit_quietly(gateway, "sign_in_failed", account=account, source=_source(gateway, request))
         raise
-    await _audit_or_undo(gateway, session)
+    await _audit_or_undo(gateway, session, _source(gateway, request))
     shown = SessionShown(name=session.principal.name, role=session.role)
     return Response(shown, cookies=[_cookie(gateway, session.token)])
 
@@ -109,7 +109,7 @@ async def set_up(request: Request[Any, Any, Any], data: JSONBody[SetUp]) -> None
     try:
         account = await gateway.accounts.set_up(data.token, data.name, data.password)
     except Denied:
-        await _audit_quietly(gateway, "setup_refused")
+        await _audit_quietly(gateway, "setup_refused", source=_source(gateway, request))
         raise
     await gateway.records.run(lambda: setup_token_file(gateway.unit.paths).unlink(missing_ok=True))
     await _audit_quietly(gateway, "setup_completed", account=f"account:{account}")
@@ -133,10 +133,14 @@ def _cookie(gateway: Gateway, token: str, max_age: int | None = None) -> Cookie:
     )
 
 
-async def _audit_or_undo(gateway: Gateway, session: Session) -> None:
+def _source(gateway: Gateway, request: Request[Any, Any, Any]) -> str:
+    return gateway.unit.place(address(request))
+
+
+async def _audit_or_undo(gateway: Gateway, session: Session, source: str) -> None:
     """Nobody is let in unseen."""
     try:
-        await gateway.unit.audit("signed_in", account=session.principal.actor)
+        await gateway.unit.audit("signed_in", account=session.principal.actor, source=source)
     except B2TError:
         await gateway.accounts.sign_out(session.token)
         raise
