@@ -11,6 +11,7 @@ from typing import Final
 
 from appliance.agents.definition import Entity
 from appliance.privacy import values as v
+from appliance.privacy.policy import GENERAL
 from models.entities import composites, contacts, names, typed
 from models.entities.dates import Context
 from models.entities.options import OptionFinder
@@ -25,6 +26,7 @@ DETECTED: Final[dict[str, frozenset[str]]] = {
     "account": frozenset({"ACCOUNT", "IBAN", "NUMBER", "CUSTOMER_NUMBER"}),
     "card_last_four": frozenset({"CARD"}),
     "person": frozenset({"PERSON"}),
+    "place": frozenset({"LOCATION"}),
 }
 """Type → the kinds of reference that the detector of personal data makes of it."""
 _DAY_FIRST_NOT: Final = frozenset({"US", "PH", "CA"})
@@ -186,7 +188,8 @@ def _meet(one: Found, other: Found) -> bool:
 
 def kind_of(name: str) -> str:
     """The kind of an entity's references: its name in capitals, no digits."""
-    return "_".join(re.findall(r"[A-Z]+", name.upper())) or "VALUE"
+    kind = "_".join(re.findall(r"[A-Z]+", name.upper())) or "VALUE"
+    return f"{kind}_VALUE" if kind in (*GENERAL, "LT") else kind
 
 
 def _names(kind: str, name: str, entity: Entity) -> bool:

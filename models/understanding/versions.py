@@ -12,24 +12,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict
 
 from pydantic import TypeAdapter
 
 from appliance.agents.definition import Entity
 from appliance.errors import Invalid, Tampered, Unavailable, Unknown
 from appliance.events import Understanding
-from appliance.ports import PersonalSpan
+from appliance.ports import LanguageIdentifier, PersonalSpan
 from models.embedding.ctranslate2 import MiniLM
 from models.understanding.entities import EntityFinder, Options
-from models.understanding.linear import OUT_OF_SCOPE, REVISION, Head, LinearIntents
+from models.understanding.features import normalised
+from models.understanding.linear import OUT_OF_SCOPE, REVISION, Head, Judgement, LinearIntents
+from models.understanding.sentiment import Sentiment
 
 LOADED: Final = 32
 CANDIDATES: Final = 5
 MAX_EXAMPLES: Final = 200_000
 TRAINED_WITHIN_S: Final = 110.0
+WORDS_THAT_SAY: Final = 3
+"""A shorter turn, as `no`, is of many languages."""
+SURE_OF_LANGUAGE: Final = 0.5
 _DEFINED: Final[TypeAdapter[dict[str, Entity]]] = TypeAdapter(dict[str, Entity])
 _ROOT: Final = Path(__file__).resolve().parents[2]
+
+
+class _Manner(TypedDict, total=False):
+    language: str
+    language_confidence: float
+    sentiment: float
+    anger: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +54,25 @@ class _Version:
 class LinearVersions:
     """Safe to call from several threads. One version is trained at a time."""
 
-    def __init__(self, embedding: MiniLM, models: Path, prepared: Path | None = None) -> None:
+    def __init__(
+        self,
+        embedding: MiniLM,
+        models: Path,
+        prepared: Path | None = None,
+        languages: LanguageIdentifier | None = None,
+    ) -> None:
         """`models` is the data folder's: trained heads lie under `understanding/`. `prepared`, another such folder,
         has some that were trained when this was installed; it is only read."""
+        self._languages, self._sentiment = languages, Sentiment(embedding)
         self._embedding, self._models = embedding, models
         self._folders = (models,) if prepared is None else (prepared, models)
         self._loaded: OrderedDict[str, _Version] = OrderedDict()
         self._lock, self._training = threading.Lock(), threading.Lock()
+
+    def warm(self) -> None:
+        """Load now what the first turn would load."""
+        if self._languages is not None:
+            self._languages.warm()
 
     def train(
         self,
@@ -99,9 +123,11 @@ class LinearVersions:
     def personal(
         self, version: str, text: str, expects: Sequence[str] = (), at: datetime | None = None, locale: str = "en-US"
     ) -> list[PersonalSpan]:
-        """What the agent's definition calls personal, in raw text; nothing where the version was never trained here."""
+        """What the agent's definition calls personal, in raw text. Raises Unknown where it was never trained here."""
         loaded = self._get(version)
-        return [] if loaded is None else loaded.entities.personal(text, expects, at, locale)
+        if loaded is None:
+            raise Unknown("This version of the agent was not trained here.")
+        return loaded.entities.personal(text, expects, at, locale)
 
     def understand(
         self,
@@ -110,8 +136,10 @@ class LinearVersions:
         expects: Sequence[str] = (),
         at: datetime | None = None,
         locale: str = "en-US",
+        among: Sequence[str] = (),
     ) -> Understanding:
-        """`text` is redacted. Raises Unknown where the version was never trained here."""
+        """`text` is redacted; `among` names the locales it may be in. Raises Unknown where the version was never
+        trained here."""
         loaded = self._get(version)
         if loaded is None:
             raise Unknown("This version of the agent was not trained here.")
@@ -124,7 +152,20 @@ class LinearVersions:
             candidates=tuple((score.intent, round(score.probability, 4)) for score in scores[:CANDIDATES]),
             entities=tuple(found.entity for found in loaded.entities.find(text, expects, at, locale)),
             nearest=judged.nearest,
+            **self._manner(text, judged, locale, among),
         )
+
+    def _manner(self, text: str, judged: Judgement, locale: str, among: Sequence[str]) -> _Manner:
+        """The turn's language, where it is long enough to say, and how it is said."""
+        found: _Manner = {}
+        if self._languages is not None and len(normalised(text).split()) >= WORDS_THAT_SAY:
+            guess = self._languages.identify(normalised(text), among)
+            if guess.language is not None and guess.confidence >= SURE_OF_LANGUAGE:
+                found |= {"language": guess.language, "language_confidence": guess.confidence}
+        if judged.vector is not None:
+            mood = self._sentiment.judge(text, found.get("language", locale), judged.vector)
+            found |= {"sentiment": mood.sentiment, "anger": mood.anger}
+        return found
 
     def _get(self, version: str, key: str | None = None) -> _Version | None:
         with self._lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -16,6 +17,7 @@ from appliance.adapters.vault import KeyRing
 from appliance.agents.builtins import YES_NO
 from appliance.agents.definition import Ask, Confirm
 from appliance.agents.loading import Version
+from appliance.conversation.context import Before, cues, resolved
 from appliance.conversation.parts import answering, combined, parts
 from appliance.conversation.state import State
 from appliance.errors import B2TError, Unavailable, Unknown
@@ -73,6 +75,7 @@ class Hearing:
         """The whole sentence, or what its parts want one after the other."""
         whole = await self._understanding(text, state, version)
         if whole is not None:
+            whole = resolved(whole, cues(text), Before.of(state, version.agent))
             whole = answering(whole, text, version.agent, expected_entity(state, version))
         cut = parts(text, state.locale or version.agent.locales[0])
         if whole is None or not cut:
@@ -86,8 +89,9 @@ class Hearing:
         expects = expected_entity(state, version)
         deadline = time.monotonic() + WAIT_S
         while True:
+            at = datetime.now().astimezone()
             try:
-                return await self._inference.understand(version.version, text, state.locale or "en-US", expects)
+                return await self._inference.understand(version.version, text, state.locale or "en-US", expects, at)
             except Unknown:  # a copy of inference that was not there when it was trained
                 await self._library.train(version)
             except Unavailable:
@@ -98,6 +102,11 @@ class Hearing:
             except B2TError as error:
                 log.warning("understanding_failed", conversation=state.conversation, code=error.code)
                 return None
+
+
+def has_own(version: Version) -> bool:
+    """Whether the agent has personal entities that the detector of personal data does not know."""
+    return any(entity.sealed and not entity.plain for entity in version.agent.entities.values())
 
 
 def expected_entity(state: State, version: Version) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import Final
 
 from appliance import events as e
-from appliance.adapters.inference import InferenceClient
+from appliance.adapters.inference import Asked, InferenceClient
 from appliance.conversation.state import State
-from appliance.errors import B2TError, RedactionFailed
+from appliance.errors import B2TError, RedactionFailed, Unknown
 from appliance.ports import PersonalSpan
 from appliance.privacy.policy import POLICIES, Sink
 from appliance.privacy.references import NAME, Redacted, ReferenceBook
@@ -60,9 +60,15 @@ class Parties:
 
 
 async def redact(
-    given: e.ChannelInput, state: State, keys: ConversationKeys, parties: Parties, inference: InferenceClient
+    given: e.ChannelInput,
+    state: State,
+    keys: ConversationKeys,
+    parties: Parties,
+    inference: InferenceClient,
+    asked: Asked | None = None,
 ) -> e.Stored:
-    """The input as the inbox may keep it. Raises RedactionFailed, and then nothing may be stored."""
+    """The input as the inbox may keep it. `asked`: what the agent's own entities call personal goes too. Raises
+    RedactionFailed, and Unknown where inference does not know that agent; then nothing may be stored."""
     identity = parties.identity(given)
     if isinstance(given, e.Start):
         return e.Stored(input=replace(given, account=None, caller=None), identity=identity)
@@ -75,7 +81,7 @@ async def redact(
     book = ReferenceBook(keys, state.references.values())
     if isinstance(given, e.Keyed):
         return e.Stored(input=replace(given, digits=""), references=_keyed(given, state, book))
-    redacted = await _said(given, state, book, inference)
+    redacted = await _said(given, state, book, inference, asked)
     sealed = keys.seal_text(heard_place(given.input_id), redacted.text)
     return e.Stored(input=replace(given, text=""), text=sealed, references=redacted.references)
 
@@ -86,13 +92,17 @@ def secret_asked_for(state: State) -> bool:
     return any(frame.capture is not None for frame in state.stack) or any(call.captures for call in looked_up)
 
 
-async def _said(given: e.Said, state: State, book: ReferenceBook, inference: InferenceClient) -> Redacted:
+async def _said(
+    given: e.Said, state: State, book: ReferenceBook, inference: InferenceClient, named: Asked | None
+) -> Redacted:
     secret = secret_asked_for(state)
     try:
-        found = await inference.detect(given.text, state.locale or "en-US", expecting_secret=secret)
+        found = await inference.detect(given.text, state.locale or "en-US", expecting_secret=secret, asked=named)
         spans = POLICIES[Sink.CONVERSATION].taken(found)
         asked = state.reply is not None and state.reply.expectation.digits
         return book.redact(given.text, with_digits(given.text, spans, secret=secret, asked=asked))
+    except Unknown:
+        raise
     except B2TError:
         raise RedactionFailed("What was said could not be made safe to store; try again.") from None
 

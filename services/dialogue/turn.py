@@ -19,7 +19,7 @@ import structlog
 from pydantic import ValidationError
 
 from appliance import events as e
-from appliance.adapters.inference import InferenceClient
+from appliance.adapters.inference import Asked, InferenceClient
 from appliance.adapters.nats import Bus, Delivery, inbox_subject
 from appliance.adapters.vault import KeyRing
 from appliance.agents.loading import Version
@@ -27,14 +27,14 @@ from appliance.conversation.deciding import decide
 from appliance.conversation.drafting import Context, Decision, Ids
 from appliance.conversation.following import CallConnector, Following, SendOn, follows
 from appliance.conversation.state import State
-from appliance.errors import B2TError, Conflict, Unavailable
+from appliance.errors import B2TError, Conflict, Unavailable, Unknown
 from appliance.privacy.sealing import ConversationKeys
 from services import faults
 from services.dialogue import metrics, redaction
 from services.dialogue.addressing import RESERVED, Addressing, check
 from services.dialogue.callers import Callers
 from services.dialogue.forwarding import forwarded
-from services.dialogue.hearing import Heard, Hearing
+from services.dialogue.hearing import Heard, Hearing, expected_entity, has_own
 from services.dialogue.held import Conversations, Held, unreadable
 from services.dialogue.idle import Idle
 from services.dialogue.library import Expected, Library
@@ -105,7 +105,7 @@ class Turns:
         box = await self._p.keys.lease(RESERVED)
         message: e.InboxMessage | None = await self._p.addressing.code_keyed(given, held.state)
         if message is None:
-            stored = await redaction.redact(given, held.state, keys, redaction.Parties(box), self._p.inference)
+            stored = await self._redacted(given, held.state, keys, redaction.Parties(box))
             message = _timed(await self._p.callers.linked(stored), _ms(started))
         faults.point("dialogue.redacted")
         await self._p.bus.append(
@@ -113,6 +113,20 @@ class Turns:
         )
         faults.point("dialogue.inbox_appended")
         return given.conversation
+
+    async def _redacted(
+        self, given: e.ChannelInput, state: State, keys: ConversationKeys, parties: redaction.Parties
+    ) -> e.Stored:
+        """Also by what the agent's own entities call personal. An inference that does not know them learns them."""
+        version = await self._p.library.version(state.agent, state.version) if state.version else None
+        if version is None or not isinstance(given, e.Said) or not has_own(version):
+            return await redaction.redact(given, state, keys, parties, self._p.inference)
+        asked = Asked(version.version, expected_entity(state, version), datetime.now().astimezone())
+        try:
+            return await redaction.redact(given, state, keys, parties, self._p.inference, asked)
+        except Unknown:
+            await self._p.library.train(version)
+            return await redaction.redact(given, state, keys, parties, self._p.inference, asked)
 
     # ---- from the inbox: understand → decide → record → say → act ---------------------------------------------------
 
