@@ -26,7 +26,7 @@ class Found:
 def boxes_in(batch: dict[str, Any], conversation: str, where: str) -> Iterator[Found]:
     """Every sealed box of a batch, in order."""
     for box, holder, path in _walk(batch, {}, ""):
-        places = tuple(_places(holder))
+        places = tuple(_places(holder, path.rpartition("/")[2]))
         yield Found(f"{where}{path}", BoxAt(conversation, places, box))
 
 
@@ -44,7 +44,12 @@ def _walk(node: Any, holder: dict[str, Any], path: str) -> Iterator[tuple[Sealed
             yield from _walk(value, holder, f"{path}/{number}")
 
 
-def _places(holder: dict[str, Any]) -> Iterator[str]:
+def _places(holder: dict[str, Any], name: str) -> Iterator[str]:
+    """Where a box in the field `name` of `holder` may belong; tests see to it that every event's are known."""
+    if name == "summary":
+        yield "summary"
+    if "call" in holder and name in ("text", "source"):
+        yield f"{'answer' if name == 'text' else name}/{holder['call']}"
     if "name" in holder:
         yield reference_place(str(holder["name"]))
     if "reply" in holder:
