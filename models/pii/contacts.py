@@ -1,4 +1,4 @@
-"""E-mail addresses, written and spoken; IBANs; network addresses. Patterns over plain lower-case text."""
+"""E-mail and web addresses, written and spoken; what is spelled; IBANs; network addresses. All in plain lower case."""
 
 # ruff: noqa: SIM905
 from __future__ import annotations
@@ -23,6 +23,25 @@ _SPOKEN: Final = re.compile(
     rf"(?P<domain>[\w-]+(?: {_SIGN} [\w-]+| [\w-]+){{0,3}}? ?(?:dot|point|\.) ?{_TOP}"
     rf"(?: (?:dot|point) {_TOP})?|[\w-]+(?:\.[\w-]+)*\.[a-z]{{2,}})\b"
 )
+_SCHEME_URL: Final = re.compile(r"\b(?:https?|ftp)://[^\s<>\"']{3,2000}|\bwww\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"']*)?")
+_DOMAIN: Final = re.compile(
+    r"(?<![\w@.-])(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,6}(?:com|org|net|edu|gov|mil|info|biz|io|co|dev|app|me|"
+    r"tv|eu|us|uk|de|fr|es|it|nl|ca|au|ch|at|be|ie|in|jp|cn|br|mx|se|no|dk|fi|pl|pt|ru|za|nz|gr|cz|hu|ro|tr|kr|il|is|lu|li|"
+    r"cc|ly|gl|ai|xyz|online|site|shop|store|tech|club|bank|name|pro|cloud|blog)(?![\w-])(?::[0-9]{2,5})?(?:/[^\s<>\"']*)?"
+)
+_LETTER: Final = r"(?:double )?[a-z](?: (?:as in|for|like) [a-z]{2,})?(?![\w'])"
+_SPELLED: Final = re.compile(
+    rf"(?<![\w'.-]){_LETTER}(?:[ ,-]+{_LETTER}){{3,}}"
+    rf"|(?:(?<=\bspelled )|(?<=\bspelt )|(?<=\bspell )|(?<=\bname is )|(?<=\bcalled )|(?<=\bthat's ))"
+    rf"{_LETTER}(?:[ ,-]+{_LETTER}){{2}}"
+    r"|(?<![\w'.-])[a-z] (?:as in|for|like) [a-z]{2,}(?:[ ,-]+[a-z] (?:as in|for|like) [a-z]{2,})+"
+)
+_MAC: Final = re.compile(r"(?<![0-9a-f:-])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![0-9a-f:-])")
+_ALPHABET: Final = (
+    r"(?:alpha|alfa|bravo|charlie|delta|echo|foxtrot|golf|hotel|india|juliett?|kilo|lima|mike|november|oscar|papa|quebec|"
+    r"romeo|sierra|tango|uniform|victor|whiskey|whisky|x-?ray|yankee|zulu)"
+)
+_PHONETIC: Final = re.compile(rf"\b{_ALPHABET}(?:[ ,-]+{_ALPHABET}){{2,}}\b")
 _IBAN: Final = re.compile(r"\b[a-z]{2} ?[0-9]{2}(?:[ -]?[a-z0-9]{2,4}){2,7}(?:[ -]?[a-z0-9]{1,4})?\b")
 _IBAN_LENGTHS: Final = {
     "ad": 24, "ae": 23, "at": 20, "be": 16, "bg": 22, "ch": 21, "cy": 28, "cz": 24, "de": 22, "dk": 18, "ee": 20,
@@ -46,11 +65,22 @@ def contacts(text: str) -> list[PersonalSpan]:
         found += [PersonalSpan(match.start(), match.end(), "EMAIL", 1.0) for match in _WRITTEN.finditer(text)]
     if " at " in text or "@" in text:
         found += [PersonalSpan(*_mail(match), "EMAIL", 0.95) for match in _SPOKEN.finditer(text)]
+    if "." in text:
+        found += [PersonalSpan(match.start(), _end(match), "URL", 0.7) for match in _SCHEME_URL.finditer(text)]
+        found += [PersonalSpan(match.start(), _end(match), "URL", 0.65) for match in _DOMAIN.finditer(text)]
+    found += [PersonalSpan(match.start(), match.end(), "SPELLED", 0.7) for match in _SPELLED.finditer(text)]
+    found += [PersonalSpan(match.start(), match.end(), "SPELLED", 0.7) for match in _PHONETIC.finditer(text)]
     found += [PersonalSpan(start, end, "IBAN", 0.95) for start, end in map(_iban, _IBAN.finditer(text)) if end]
     found += [PersonalSpan(match.start(), match.end(), "IP", 0.95) for match in _IPV4.finditer(text)]
+    found += [PersonalSpan(match.start(), match.end(), "MAC", 0.97) for match in _MAC.finditer(text)]
     if text.count(":") > 2:
         found += [PersonalSpan(match.start(), match.end(), "IP", 0.95) for match in _IPV6.finditer(text)]
     return found
+
+
+def _end(match: re.Match[str]) -> int:
+    """Without the sentence's own punctuation."""
+    return match.start() + len(match[0].rstrip(".,;:!?)]"))
 
 
 def _mail(match: re.Match[str]) -> tuple[int, int]:

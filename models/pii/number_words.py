@@ -147,9 +147,8 @@ def _french() -> Words:
         for phrase, more in below.items():
             if 0 < more < (20 if ten == "soixante" else 10):
                 phrases[(ten, *phrase)] = phrases[(ten, "et", *phrase)] = str(value + more)
-    for four in ("vingt", "vingts"):
-        phrases["quatre", four] = "80"
-        phrases |= {("quatre", four, *phrase): str(80 + more) for phrase, more in below.items() if 0 < more < 20}
+    phrases |= {("quatre", "vingt", *phrase): str(80 + more) for phrase, more in below.items() if 0 < more < 20}
+    phrases |= {("quatre", "vingt"): "80", ("quatre", "vingts"): "80"}
     return Words(
         phrases,
         {"double": 2, "triple": 3},

@@ -27,6 +27,7 @@ from appliance.ports import PersonalSpan
 from models.pii.contacts import contacts
 from models.pii.dates import dates
 from models.pii.names import Tagger
+from models.pii.national import national
 from models.pii.normalising import plain
 from models.pii.numbered import numbered
 
@@ -80,6 +81,7 @@ class Presidio:
         """
         seen = plain(text)
         found = [*numbered(seen.text, expecting_secret, language), *contacts(seen.text), *dates(seen.text)]
+        found += national(seen.text, language)
         spans = [_moved(span, *seen.span(span.start, span.end)) for span in found]
         if any(character.isdigit() for character in text):
             spans += self._predefined(text)

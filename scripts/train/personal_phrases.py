@@ -13,6 +13,16 @@ from typing import Final
 
 WITH: Final = r"""
 my name is {p}
+i moved from {c} to {c} last year
+air tickets from {o}
+flight to {c} cancelled by {o}
+{p}'s colleague in {c}
+{o} in {c} and {o} in {c}
+absent: {l}, {f}; {l}, {f}
+{l} {f} / {l} {f}
+B. {l} and {f} {l}
+put {f} down as my next of kin
+put {p} down as the {j}
 my name's {p} and I'm calling about my account
 hi this is {p}
 hello, {f} here
@@ -821,6 +831,33 @@ please read the {y}
 see {y} and {y}
 I clicked {y} and then {y}
 Press {y} to continue.
+nice to meet you
+nice talking to you
+that's all
+that's everything
+nothing else
+I don't recognise it
+why are there so many {z}
+do I need {z}
+can I even do that
+even so it is still pending
+maybe it was {z}
+what {w} do I need
+what is going on
+are you there
+are {z} free
+looking forward to it
+still waiting
+help
+help me
+ok
+okay then
+days have passed
+application {w}
+the application was refused
+{z} verification
+{z} transfer
+{z} limit
 the {w} {w} is {w}
 a {w} {w} and a {w}
 {w} {w} {w} {w} {w}

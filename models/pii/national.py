@@ -1,0 +1,108 @@
+"""Numbers that a state or an institution gives to a person, by their letters, lengths and check digits.
+
+British NINO and NHS number, German tax and pension numbers, Spanish DNI and NIE, French NIR, Italian codice fiscale,
+Irish PPS, Dutch BSN by its label; and whatever a text itself calls somebody's licence, policy, member or case number.
+Patterns over plain lower-case text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from appliance.ports import PersonalSpan
+
+_DNI_LETTERS: Final = "trwagmyfpdxbnjzsqvhlcke"
+_GAP: Final = r"[ .-]?"
+_NINO: Final = re.compile(
+    r"(?<![\w])(?!bg|gb|kn|nk|nt|tn|zz)[a-ceghj-prstw-z][a-ceghj-nprstw-z] ?(?:[0-9]{2} ?){3}[a-d](?![\w])"
+)
+_NHS: Final = re.compile(r"(?<![\w+-])[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}(?![\w-])")
+_TAX_DE: Final = re.compile(r"(?<![\w+])[1-9][0-9] ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}(?![\w])")
+_PENSION_DE: Final = re.compile(r"(?<![\w])[0-9]{2} ?[0-3][0-9][01][0-9][0-9]{2} ?[a-z] ?[0-9]{3}(?![\w])")
+_DNI: Final = re.compile(rf"(?<![\w])(?:[0-9]{{2}}\.?[0-9]{{3}}\.?[0-9]{{3}}|[xyz]{_GAP}[0-9]{{7}}){_GAP}[a-z](?![\w])")
+_NIR: Final = re.compile(
+    r"(?<![\w])[12378] ?[0-9]{2} ?(?:0[1-9]|1[0-2]|[2-9][0-9]) ?(?:[0-9]{2}|2[ab]) ?"
+    r"[0-9]{3} ?[0-9]{3} ?[0-9]{2}(?![\w])"
+)
+_FISCALE: Final = re.compile(r"(?<![\w])[a-z]{6} ?[0-9]{2}[abcdehlmprst][0-9]{2} ?[a-z][0-9]{3}[a-z](?![\w])")
+_PPS: Final = re.compile(r"(?<![\w])[0-9]{7}[a-w][a-iw]?(?![\w])")
+_ETHER: Final = re.compile(r"(?<![\w])0x[0-9a-f]{40}(?![\w])")
+_POSTCODE_GB: Final = re.compile(r"(?<![\w])[a-z]{1,2}[0-9][0-9a-z]? [0-9][abd-hjlnp-uw-z]{2}(?![\w])")
+_LABELLED: Final = re.compile(
+    r"\b(?P<LICENSE>(?:driv(?:er|ing)['’]?s? ?)licen[sc]e|\bdl|führerschein|permis de conduire|carnet de conducir)?"
+    r"(?P<PASSPORT>passport|reisepass|pasaporte|passeport)?"
+    r"(?P<ID>(?:licen[sc]e plate|number plate|policy|member(?:ship)?|employee|staff|student|patient|medical record|mrn|"
+    r"case|claim|national id|identity card|id card|personalausweis|ausweis|tax|steuer-?id|steuernummer|nie|dni|nif|vat|"
+    r"social insurance|versichertennummer|ppsn?|bsn))?"
+    r"(?: (?:id|card))?(?:[ -]?(?:number|no\.?|nr\.?|#|nummer|número|numéro|code))?(?: (?:is|was|ist|es|est|:)|:)? ?"
+    r"(?P<value>(?=[a-z0-9-]*[0-9])(?=[a-z0-9-]*[0-9][a-z0-9-]*[0-9])[a-z0-9](?:[a-z0-9-]{3,18})[a-z0-9])(?![\w])"
+)
+
+
+def national(text: str, language: str = "en") -> list[PersonalSpan]:
+    found: list[PersonalSpan] = []
+    if any(map(str.isdigit, text)):
+        for kind, pattern, right, score in _KINDS:
+            found += [
+                PersonalSpan(match.start(), match.end(), kind, score)
+                for match in pattern.finditer(text)
+                if right(re.sub(r"[ .-]", "", match[0]), text[max(0, match.start() - 40) : match.start()])
+            ]
+        found += [span for match in _LABELLED.finditer(text) for span in _labelled(match)]
+    return found
+
+
+def _labelled(match: re.Match[str]) -> list[PersonalSpan]:
+    kind = next((name for name in ("LICENSE", "PASSPORT", "ID") if match[name]), None)
+    return [PersonalSpan(match.start("value"), match.end("value"), kind, 0.8)] if kind else []
+
+
+def _always(number: str, before: str) -> bool:
+    return True
+
+
+def _named(*words: str) -> Callable[[str, str], bool]:
+    pattern = re.compile(rf"\b(?:{'|'.join(words)})")
+    return lambda number, before: bool(pattern.search(before))
+
+
+def _is_nhs(number: str, before: str) -> bool:
+    """Modulus 11; like telephone numbers in shape, so that the label decides."""
+    total = sum(int(digit) * (10 - at) for at, digit in enumerate(number[:9]))
+    return (11 - total % 11) % 11 == int(number[9]) and bool(re.search(r"\bnhs\b|national health", before))
+
+
+def _is_tax_de(number: str, before: str) -> bool:
+    """ISO 7064 modulus 11,10, and one digit of the first ten twice or thrice."""
+    product = 10
+    for digit in number[:10]:
+        total = (int(digit) + product) % 10 or 10
+        product = total * 2 % 11
+    repeated = sorted(number[:10].count(digit) for digit in set(number[:10]))
+    return (11 - product) % 10 == int(number[10]) and repeated[-1] in (2, 3)
+
+
+def _is_dni(number: str, before: str) -> bool:
+    digits = number[:-1].replace("x", "0").replace("y", "1").replace("z", "2")
+    return digits.isdigit() and _DNI_LETTERS[int(digits) % 23] == number[-1]
+
+
+def _is_nir(number: str, before: str) -> bool:
+    body = number[:13].replace("2a", "19").replace("2b", "18")
+    return body.isdigit() and 97 - int(body) % 97 == int(number[13:])
+
+
+_KINDS: Final[tuple[tuple[str, re.Pattern[str], Callable[[str, str], bool], float], ...]] = (
+    ("NINO", _NINO, _always, 0.97),
+    ("NHS", _NHS, _is_nhs, 0.97),
+    ("TAXPAYER_NUMBER", _TAX_DE, _is_tax_de, 0.92),
+    ("NATIONAL_ID", _PENSION_DE, _always, 0.92),
+    ("NATIONAL_ID", _DNI, _is_dni, 0.97),
+    ("NATIONAL_ID", _NIR, _is_nir, 0.99),
+    ("NATIONAL_ID", _FISCALE, _always, 0.97),
+    ("NATIONAL_ID", _PPS, _named("pps", "personal public"), 0.9),
+    ("WALLET", _ETHER, _always, 0.97),
+    ("POSTCODE", _POSTCODE_GB, _always, 0.6),
+)
