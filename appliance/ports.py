@@ -126,7 +126,12 @@ class LanguageGuess:
 
 
 class LanguageIdentifier(Protocol):
-    languages: tuple[str, ...]
+    @property
+    def languages(self) -> tuple[str, ...]: ...
+
+    def warm(self) -> None:
+        """Load now what the first question would load."""
+        ...
 
     def identify(self, text: str, among: Sequence[str] = ()) -> LanguageGuess:
         """Among these languages or locales, or an engine's usual ones. Raises Invalid for one it does not know."""

@@ -61,6 +61,8 @@ class Understand:
     language: str = "en"
     expects: tuple[str, ...] = ()
     at: Moment | None = None
+    languages: tuple[str, ...] = ()
+    """Locales that the party may speak; an engine's usual languages unless given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +151,11 @@ class InferenceClient:
         language: str = "en",
         expects: tuple[str, ...] = (),
         at: datetime | None = None,
+        languages: tuple[str, ...] = (),
     ) -> Understanding:
-        """Intent and entities of redacted text. Raises Unknown where this version was never trained."""
-        order = Understand(version=version, text=text, language=language, expects=expects, at=at)
+        """Intent and entities of redacted text, its language and how it is said. Raises Unknown where this version was
+        never trained."""
+        order = Understand(version=version, text=text, language=language, expects=expects, at=at, languages=languages)
         answer = await self._ask(UNDERSTAND, UNDERSTANDING.dump_json(order), Understood, UNDERSTAND_WITHIN_S)
         return answer.understanding
 

@@ -6,6 +6,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Final
 
 from py3langid.langid import LanguageIdentifier
@@ -23,13 +24,21 @@ _LETTER: Final = re.compile(r"[^\W\d_]")
 
 
 class Py3Langid:
-    """Safe to call from several threads. About 0.6 s and 60 MB to load."""
+    """Safe to call from several threads. Its model, about 0.6 s to load, is loaded when first asked or by `warm`."""
 
     def __init__(self) -> None:
-        self._all = LanguageIdentifier.from_model_file("data/model.npz.xz", norm_probs=True)
         self._among: OrderedDict[tuple[str, ...], Any] = OrderedDict()
         self._lock = threading.Lock()
-        self.languages: tuple[str, ...] = tuple(self._all.labels)
+
+    @cached_property
+    def _all(self) -> Any:
+        return LanguageIdentifier.from_model_file("data/model.npz.xz", norm_probs=True)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self._all.labels)
+
+    def warm(self) -> None:
         self.identify("one of the usual languages")
 
     def identify(self, text: str, among: Sequence[str] = ()) -> LanguageGuess:
@@ -45,9 +54,9 @@ class Py3Langid:
         with self._lock:
             found = self._among.get(wanted)
             if found is None:
+                parts = self._all
                 if unknown := sorted(set(wanted) - set(self.languages)):
                     raise Invalid(f"There is no language {', '.join(unknown)} to identify.")
-                parts = self._all
                 found = LanguageIdentifier(
                     parts.nb_ptc, parts.nb_pc, parts.nb_classes, parts.tk_nextmove, parts.tk_output,
                     norm_probs=True, tk_row=parts.tk_row,

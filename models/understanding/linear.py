@@ -37,6 +37,8 @@ class Judgement:
     scores: tuple[IntentScore, ...]
     """Likeliest first, `out_of_scope` among them; they sum to 1."""
     nearest: tuple[Near, ...]
+    vector: np.ndarray | None = None
+    """The text's, for what else is judged by it; None where nothing was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Head:
                 Near(self.examples[place], self.intents[self.owners[place]], round(float(own[place]), 4))
                 for place in [place for place in near if self.owners[place] >= 0 and self.examples[place]][:NEAREST]
             ),
+            vector,
         )
 
     def similarities(self, vector: np.ndarray) -> np.ndarray:

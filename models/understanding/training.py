@@ -28,6 +28,8 @@ GROUPS_COUNT_FOR: Final = 0.2
 RIDGE: Final = 0.2
 METRIC_WIDTH: Final = 1.0
 METRIC_ROUNDS: Final = 3
+DENSE: Final = 40
+"""Examples an intent from which a metric gains nothing any more."""
 METRIC_POWER: Final = 0.25
 METRIC_EXAMPLES: Final = 3000
 METRIC_POINTS: Final = 400
@@ -76,7 +78,8 @@ def train(embedding: MiniLM, intents: dict[str, list[str]]) -> Head:
     targets = np.zeros((len(texts), len(names)), np.float32)
     targets[owners >= 0, owners[owners >= 0]] = 1
     ridge = _ridge(owners)
-    metric = learnt_metric(vectors, targets, ridge)
+    few = len(texts) < DENSE * len(names)
+    metric = learnt_metric(vectors, targets, ridge, METRIC_ROUNDS if few else 0)
     anchors = np.asarray(vectors @ metric, np.float32)
     weighting = Weighting.learn(texts, at_least=1 if len(texts) < 3000 else 2)
     grouped = _grouped(texts, weighting)
@@ -135,7 +138,7 @@ def _ridge(owners: np.ndarray) -> np.ndarray:
     return np.asarray(RIDGE * np.clip(np.sqrt(share), 0.5, 2.0), np.float32)
 
 
-def learnt_metric(vectors: np.ndarray, targets: np.ndarray, ridge: np.ndarray) -> np.ndarray:
+def learnt_metric(vectors: np.ndarray, targets: np.ndarray, ridge: np.ndarray, rounds: int) -> np.ndarray:
     """[dimensions, dimensions]: directions along which intents change are stretched, the others shrunk.
 
     A recursive feature machine (Radhakrishnan et al. 2024): kernel regression, then the average outer product of its
@@ -148,7 +151,7 @@ def learnt_metric(vectors: np.ndarray, targets: np.ndarray, ridge: np.ndarray) -
     points, wanted = vectors[chosen], targets[chosen]
     dimensions = vectors.shape[1]
     metric: np.ndarray = np.eye(dimensions, dtype=np.float32)
-    for _ in range(METRIC_ROUNDS):
+    for _ in range(rounds):
         there = points @ metric
         kernel = np.exp(-squared_distances(there, there) * METRIC_WIDTH)
         kernel[np.diag_indices_from(kernel)] += ridge[chosen]

@@ -47,7 +47,10 @@ async def run_text(unit: Unit) -> None:
     voice = registry.load("text_to_speech", unit.config.inference.text_to_speech)
     detector = registry.load("personal_data", "presidio")
     embedding = registry.load("embedding", "minilm", cache=models, prepared=PREPARED)
-    versions = registry.load("intents", "linear", embedding=embedding, models=models, prepared=PREPARED)
+    languages = registry.load("language", "py3langid")
+    versions = registry.load(
+        "intents", "linear", embedding=embedding, models=models, prepared=PREPARED, languages=languages
+    )
     unit.parts.update(text_to_speech="ok", personal_data="ok", understanding="ok")
     with ThreadPoolExecutor(8, "synthesis") as threads:
         host = Synthesis(voice, unit.config.inference.voice, threads).host(unit.bus, SYNTHESES_AT_ONCE)

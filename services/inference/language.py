@@ -50,11 +50,13 @@ class Detector(Protocol):
 
 
 class Versions(Protocol):
+    def warm(self) -> None: ...
+
     def train(self, version: str, intents: Any, options: Any, typed: Any) -> bool: ...
 
     def personal(self, version: str, text: str, expects: Any, at: Any, locale: str) -> list[PersonalSpan]: ...
 
-    def understand(self, version: str, text: str, expects: Any, at: Any, locale: str) -> Understanding: ...
+    def understand(self, version: str, text: str, expects: Any, at: Any, locale: str, among: Any) -> Understanding: ...
 
 
 class Language:
@@ -74,6 +76,7 @@ class Language:
             stack.callback(self._quick.shutdown, wait=False, cancel_futures=True)
             stack.callback(self._slow.shutdown, wait=False, cancel_futures=True)
             serving()
+            await asyncio.get_running_loop().run_in_executor(self._slow, self._versions.warm)
             await asyncio.Event().wait()
 
     async def detect(self, request: bytes) -> Detected:
@@ -102,6 +105,7 @@ class Language:
             order.expects,
             order.at,
             order.language,
+            order.languages,
         )
         faults.point("inference.understood")
         return Understood(understanding, _ms_since(started))

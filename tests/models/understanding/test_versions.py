@@ -9,6 +9,7 @@ import pytest
 
 from appliance.errors import Invalid, Unavailable, Unknown
 from models.embedding.ctranslate2 import MiniLM
+from models.language_identification.py3langid import Py3Langid
 from models.understanding.versions import LinearVersions
 
 INTENTS = {
@@ -57,7 +58,20 @@ def test_entities_come_with_it(versions: LinearVersions) -> None:
         ("account", "savings"),
         ("CUSTOMER_NUMBER", "CUSTOMER_NUMBER_1"),
     ]
-    assert (understood.language, understood.sentiment) == (None, None)  # others judge those
+
+
+def test_a_turn_has_its_language_and_a_mood(versions: LinearVersions, models: Path) -> None:
+    hearing = LinearVersions(MiniLM(models), models, languages=Py3Langid())
+    hearing.warm()
+    glad = hearing.understand("v1", "thank you so much, that is wonderful")
+    angry = hearing.understand("v1", "das ist eine Frechheit, ich habe die Nase voll von Ihnen", locale="de-DE")
+    assert (glad.language, angry.language) == ("en", "de")
+    assert glad.language_confidence is not None
+    assert (glad.sentiment or 0) > 0.25 > -0.25 > (angry.sentiment or 0)
+    assert (angry.anger or 0) > 0.5 > (glad.anger or 1)
+    assert hearing.understand("v1", "das ist mein Konto", among=("en", "fr")).language in ("en", "fr", None)
+    assert hearing.understand("v1", "no").language is None  # of many languages
+    assert versions.understand("v1", "what is my balance").language is None  # nobody there to say
 
 
 def test_the_nearest_examples_are_the_reason(versions: LinearVersions) -> None:
