@@ -78,9 +78,17 @@ def list_(
     out.document([json.loads(row.content) for row in rows])
     shown = [json.loads(row.content) for row in rows]
     out.table(
-        ("sequence", "when", "unit", "action", "on what", "result"),
+        ("sequence", "when", "unit", "action", "on what", "result", "from"),
         [
-            (one["sequence"], when(one["at"]), one["actor"], one["action"], on_what(one), one.get("result", "-"))
+            (
+                one["sequence"],
+                when(one["at"]),
+                one["actor"],
+                one["action"],
+                on_what(one),
+                one.get("result", "-"),
+                one.get("source", "-"),
+            )
             for one in shown
         ],
     )

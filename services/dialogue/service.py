@@ -38,7 +38,8 @@ async def run(unit: Unit) -> None:
     idle = Idle(bus, conversations, library)
     callers = Callers(bus, conversations)
     hearing = Hearing(bus, keys, inference, library)
-    turns = Turns(Parts(bus, keys, inference, conversations, library, addressing, hearing, idle, callers, unit.audit))
+    tell = unit.audit_soon
+    turns = Turns(Parts(bus, keys, inference, conversations, library, addressing, hearing, idle, callers, tell))
 
     unit.parts["agents"] = "The agents are being read."
     await _publish(unit, library)
@@ -64,7 +65,7 @@ async def _publish(unit: Unit, library: Library) -> None:
             await library.publish(unit.paths.folder("agents"))
             while library.published:
                 version = library.published[-1]
-                await unit.audit("agent_published", agent=version.name, version=version.version)
+                await unit.audit_soon("agent_published", agent=version.name, version=version.version)
                 library.published.pop()
             return
         except Unavailable as error:

@@ -52,7 +52,7 @@ OWN_STAGES: Final = {"redacted", "understood", "decided"}
 
 
 class Audit(Protocol):
-    """`services.unit.Unit.audit`."""
+    """`services.unit.Unit.audit_soon`: a conversation goes on where the audit log takes nothing."""
 
     async def __call__(self, action: str, **fields: str | int | bool | None) -> None: ...
 
