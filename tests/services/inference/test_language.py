@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
-from appliance.adapters.inference import RESULT, InferenceClient, Problem
+from appliance.adapters.inference import RESULT, Asked, InferenceClient, Problem
 from appliance.adapters.nats import Bus
 from appliance.adapters.speech import SpeechClient
+from appliance.agents.definition import Entity
 from appliance.errors import Invalid, Unavailable, Unknown
+from appliance.ports import PersonalSpan
+from services.inference.language import with_named
 
 INTENTS = {
     "balance": ("what is my balance", "how much money do I have", "tell me my balance", "check my balance"),
@@ -34,6 +38,41 @@ async def test_detect_train_understand(bus: Bus, start_worker) -> None:
     understood = await client.understand("v1", "what's my balance on savings", expects=("account",))
     assert understood.intent == "balance"
     assert [entity.value for entity in understood.entities] == ["savings"]
+
+
+async def test_an_agents_own_entities(bus: Bus, start_worker) -> None:
+    """What is personal is found in raw text with its value; what is harmless is understood against the time given."""
+    await start_worker("text")
+    client = InferenceClient(bus)
+    typed = {"day": Entity(type="date"), "born": Entity(type="date", prefer="past", personal=True)}
+    now = datetime(2026, 4, 15, 10, tzinfo=UTC)
+    said = "I was born on the third of may nineteen eighty four"
+    with pytest.raises(Unknown):
+        await client.detect(said, asked=Asked("v1", at=now))
+    assert not (await client.train("v1", INTENTS, OPTIONS, "en-US", typed)).cached
+    assert [span.value for span in await client.detect(said, asked=Asked("v1", at=now)) if span.kind == "BORN"] == [
+        '{"date":"1984-05-03","type":"date"}'
+    ]
+    understood = await client.understand("v1", "tomorrow, born on <BORN_1>", "en-US", (), now)
+    assert [(one.kind, one.value) for one in understood.entities] == [("day", "date:2026-04-16"), ("born", "BORN_1")]
+
+
+@pytest.mark.parametrize(
+    ("found", "named", "kept"),
+    [
+        ([(0, 4, "DATE", False)], [(0, 9, "BORN")], ["BORN"]),
+        ([(2, 12, "PHONE", False)], [(0, 9, "BORN")], ["PHONE"]),
+        ([(0, 4, "PIN", True)], [(0, 9, "BORN")], ["PIN"]),
+        ([(0, 4, "CARD", False)], [(5, 9, "BORN")], ["CARD", "BORN"]),
+        ([], [(5, 9, "BORN")], ["BORN"]),
+    ],
+)
+def test_an_entity_takes_the_place_of_what_it_holds(
+    found: list[tuple[int, int, str, bool]], named: list[tuple[int, int, str]], kept: list[str]
+) -> None:
+    spans = [PersonalSpan(start, end, kind, 0.9, secret) for start, end, kind, secret in found]
+    own = [PersonalSpan(start, end, kind, 1.0) for start, end, kind in named]
+    assert [span.kind for span in with_named(spans, own)] == kept
 
 
 async def test_detection_and_speech_go_on_while_training(bus: Bus, start_worker) -> None:
