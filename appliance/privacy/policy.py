@@ -58,6 +58,8 @@ class Policy:
         chosen = self.kinds.get(span.kind, self.otherwise)
         if span.secret:
             return How.REFERENCE if chosen is How.KEEP else chosen
+        if span.value is not None and chosen is How.KEEP:
+            return How.REFERENCE  # of an agent's own entity, which its definition calls personal
         return How.KEEP if span.score < self.at_least else chosen
 
     def taken(self, spans: Iterable[PersonalSpan]) -> list[PersonalSpan]:
