@@ -14,6 +14,7 @@ from appliance.events import (
     Batch,
     ConnectorCallReturned,
     ConversationEnded,
+    ConversationStarted,
     Event,
     LegAttached,
     LegDetached,
@@ -28,6 +29,7 @@ from appliance.events import (
 )
 from appliance.privacy.references import names_in, render, reveal
 from appliance.privacy.sealing import ConversationKeys, heard_place, reply_place
+from appliance.privacy.values import DEFAULT_LOCALE
 
 
 class View(StrEnum):
@@ -84,6 +86,7 @@ class Story:
     unheard: set[str] = field(default_factory=set)
     """Replies nobody has reported delivered."""
     ended: str | None = None
+    locale: str = DEFAULT_LOCALE
     _references: dict[str, Reference] = field(default_factory=dict)
 
     def take(self, sequence: int, batch: Batch, keys: ConversationKeys) -> list[Shown]:
@@ -96,6 +99,8 @@ class Story:
 
     def _event(self, sequence: int, event: Event, keys: ConversationKeys) -> Shown | None:
         match event:
+            case ConversationStarted():
+                self.locale = event.locale
             case TurnHeard():
                 self._learn(event.references)
                 if event.text is not None:
@@ -132,7 +137,7 @@ class Story:
         if self.view is View.REDACTED:
             return text.replace("<LT_0>", "<")
         named = [self._references[name] for name in names_in(text) if name in self._references]
-        return render(text, reveal(keys, named), "written")
+        return render(text, reveal(keys, named), "written", self.locale)
 
 
 def closed_captures(batches: list[tuple[int, Batch]]) -> frozenset[str]:

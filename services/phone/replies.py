@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from appliance.adapters.vault import KeyRing
-from appliance.events import ConnectorCallReturned, Event, Reference, ReplyMade, TurnHeard
+from appliance.events import ConnectorCallReturned, ConversationStarted, Event, Reference, ReplyMade, TurnHeard
 from appliance.privacy.references import names_in, render, reveal
 from appliance.privacy.sealing import reply_place
+from appliance.privacy.values import DEFAULT_LOCALE
 
 MAX_REFERENCES = 2000
 
@@ -18,11 +19,14 @@ class ReplyReader:
     def __init__(self, keys: KeyRing) -> None:
         self._keys = keys
         self._references: dict[str, Reference] = {}
+        self._locale = DEFAULT_LOCALE
 
     def note(self, events: Iterable[Event]) -> None:
         """Remember what the events name."""
         for event in events:
-            if isinstance(event, TurnHeard):
+            if isinstance(event, ConversationStarted):
+                self._locale = event.locale
+            elif isinstance(event, TurnHeard):
                 self._keep(event.references)
             elif isinstance(event, ConnectorCallReturned):
                 self._keep(event.values.values())
@@ -35,7 +39,7 @@ class ReplyReader:
         keys = await self._keys.lease(conversation)
         text = keys.unseal_text(reply_place(reply.reply), reply.text)
         needed = (self._references[name] for name in names_in(text) if name in self._references)
-        return render(text, reveal(keys, needed), "spoken")
+        return render(text, reveal(keys, needed), "spoken", self._locale)
 
     def _keep(self, references: Iterable[Reference]) -> None:
         for reference in references:
