@@ -18,8 +18,13 @@ _NOT_LOCAL: Final = frozenset(
     "is was it it's its that that's this my the a an me mail email address to and or him her them you your reach "
     "contact write at".split()
 )
+_COUNTED: Final = (
+    r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|"
+    r"(?:twen|thir|for|fif|six|seven|eigh|nine)ty)"
+)
 _SPOKEN: Final = re.compile(
-    rf"(?P<local>(?:(?<![\w'])[\w.+-]+(?: {_SIGN} | (?=\w\b))){{0,24}}\b[\w.+-]+) (?:at|@) "
+    rf"(?P<local>(?:(?<![\w'])[\w.+-]+(?: {_SIGN} | (?=\w\b)|(?<=[\s][b-hj-z]) |(?<=^[b-hj-z]) |"
+    rf" (?={_COUNTED}\b))){{0,24}}\b[\w.+-]+) (?:at|@) "
     rf"(?P<domain>[\w-]+(?: {_SIGN} [\w-]+| [\w-]+){{0,3}}? ?(?:dot|point|\.) ?{_TOP}"
     rf"(?: (?:dot|point) {_TOP})?|[\w-]+(?:\.[\w-]+)*\.[a-z]{{2,}})\b"
 )

@@ -114,7 +114,7 @@ def _german() -> Words:
             f"{_PAUSES} äh ähm öh und dann danach also strich bindestrich minus punkt komma leerzeichen so".split()
         ),
         frozenset(f"{_PAUSES} äh ähm öh strich bindestrich punkt leerzeichen".split()),
-        frozenset("nein nicht sorry entschuldigung moment halt ich meine falsch doch korrektur äh quatsch".split()),
+        frozenset("nein nicht sorry entschuldigung moment halt ich meine falsch doch korrektur quatsch".split()),
         3,
     )
 

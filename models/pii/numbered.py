@@ -74,7 +74,8 @@ def numbered(text: str, expecting_secret: bool = False, language: str = "en") ->
         if len(parts) < 2:
             found += _judged(text, run, expecting_secret, language)
         elif len(parts[-1].digits) >= max(4, len(parts[0].digits)):
-            found += _said_again(text, parts, expecting_secret, language)
+            again = _said_again(text, parts, expecting_secret, language)
+            found += again or _put_right(text, run, parts[0], expecting_secret)
         else:
             found += _put_right(text, run, parts[0], expecting_secret)
     return found

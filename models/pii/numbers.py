@@ -124,12 +124,7 @@ def _item(row: list[tuple[str, int, int]], at: int, spoken: Words) -> tuple[Item
     if word.isdigit():
         return Item(start, end, word, True), 1
     if word in spoken.times:
-        if at + 1 < len(row) and row[at + 1][1] - end <= 2:
-            after = row[at + 1]
-            digit = after[0] if after[0].isdigit() else spoken.phrases.get((after[0],), "")
-            if len(digit) == 1:
-                return Item(start, after[2], digit * spoken.times[word], False), 2
-        return None, 1
+        return _repeated(row, at, spoken)
     for count in range(spoken.longest, 0, -1):
         several = row[at : at + count]
         digits = spoken.phrases.get(tuple(one[0] for one in several))
@@ -139,6 +134,22 @@ def _item(row: list[tuple[str, int, int]], at: int, spoken: Words) -> tuple[Item
         return Item(start, end, spoken.scales[word], False, scale=True), 1
     if word in spoken.sound_alike:
         return Item(start, end, spoken.sound_alike[word], False, sure=False), 1
+    return None, 1
+
+
+def _repeated(row: list[tuple[str, int, int]], at: int, spoken: Words) -> tuple[Item | None, int]:
+    """`double five`, and `double um five`."""
+    word, start, end = row[at]
+    for place in range(at + 1, min(at + 4, len(row))):
+        after, begins, ends = row[place]
+        if begins - end > 2:
+            break
+        digit = after if after.isdigit() else spoken.phrases.get((after,), "")
+        if len(digit) == 1:
+            return Item(start, ends, digit * spoken.times[word], False), place - at + 1
+        if after not in spoken.hesitations:
+            break
+        end = ends
     return None, 1
 
 

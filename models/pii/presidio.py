@@ -24,6 +24,7 @@ from presidio_analyzer.predefined_recognizers import (
 )
 
 from appliance.ports import PersonalSpan
+from models.pii import number_words
 from models.pii.contacts import contacts
 from models.pii.dates import dates
 from models.pii.names import Tagger
@@ -37,6 +38,14 @@ SURE_ENOUGH: Final = {
     "PERSON": 0.6, "LOCATION": 0.6, "COUNTRY": 0.6, "ADDRESS": 0.6, "ORGANIZATION": 0.7, "NATIONALITY": 0.7,
 }  # fmt: skip
 _PLACE_WORD: Final = re.compile(r"(?!(?:and|or|und|oder|then)\b)[^\W\d_]{3}|[A-Z]{1,2}[0-9]")
+_WORDS: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_NOBODY: Final = frozenset(
+    word
+    for spoken in map(number_words.words, ("en", "de", "es", "fr"))
+    for words in (*spoken.phrases, spoken.times, spoken.fillers, spoken.hesitations, spoken.corrections)
+    for word in words
+)
+"""Of numbers and what is said between them."""
 _TITLE: Final = re.compile(
     r"(?:mr|mrs|ms|miss|mister|missus|dr|doctor|prof|professor|sir|madam|lady|lord|rev|reverend|herr|frau|se\u00f1or|"
     r"se\u00f1ora|sr|sra|monsieur|madame|mme)\b\.?$",
@@ -153,6 +162,7 @@ def _titles(text: str, person: PersonalSpan) -> list[PersonalSpan]:
 
 def beside(text: str, names: Sequence[PersonalSpan], structured: Sequence[PersonalSpan]) -> list[PersonalSpan]:
     """Both kinds in order. A name gives way to a number or an e-mail address, a number within an address to that."""
+    names = [one for one in names if _says_something(text, one)]
     kept = [
         span
         for span in structured
@@ -161,8 +171,12 @@ def beside(text: str, names: Sequence[PersonalSpan], structured: Sequence[Person
         or not any(one.kind == "ADDRESS" and one.start <= span.start and span.end <= one.end for one in names)
     ]
     pieces = [piece for one in names for piece in _without(one, kept)]
-    worth = [one for one in pieces if any(map(str.isalnum, text[one.start : one.end]))]
-    return merged([*kept, *worth])
+    return merged([*kept, *(piece for piece in pieces if _says_something(text, piece))])
+
+
+def _says_something(text: str, span: PersonalSpan) -> bool:
+    """Whether it has a word that is neither a number nor said between numbers."""
+    return not _NOBODY.issuperset(_WORDS.findall(text[span.start : span.end].lower()))
 
 
 def _without(span: PersonalSpan, others: Sequence[PersonalSpan]) -> list[PersonalSpan]:
