@@ -9,9 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance import events as e
+from appliance.adapters.inference import Asked
 from appliance.conversation.state import Frame, State
 from appliance.ports import PersonalSpan
-from services.dialogue.redaction import secret_asked_for, with_digits
+from appliance.privacy.references import reveal
+from appliance.privacy.sealing import heard_place
+from appliance.privacy.values import Date
+from services.dialogue.redaction import Parties, redact, secret_asked_for, with_digits
+from tests.fakes.keys import keys_of
 
 
 def shown(text: str, spans: list[PersonalSpan], *, secret: bool = False, asked: bool = False) -> str:
@@ -98,3 +103,28 @@ def test_no_long_row_of_digits_is_left(text: str, data: st.DataObject) -> None:
     spans = [PersonalSpan(start, end, "X", 1.0)] if start < end else []
     left = re.sub(r"<\w+!?>", "x", shown(text, spans))
     assert not re.search(r"[0-9](?:[ -]*[0-9]){4}", left)
+
+
+class _Detects:
+    """Finds the one span, and remembers what was asked."""
+
+    def __init__(self, span: PersonalSpan) -> None:
+        self.span, self.asked = span, None
+
+    async def detect(self, text: str, language: str, *, expecting_secret: bool, asked: object = None) -> tuple:
+        self.asked = asked
+        return (self.span,)
+
+
+async def test_an_entitys_value_is_sealed_as_what_it_is() -> None:
+    keys = keys_of("c1")
+    said = e.Said(
+        input_id="i1", conversation="c1", leg="l1", modality=e.Modality.TEXT, text="born on the third of may 1984"
+    )
+    inference = _Detects(PersonalSpan(8, 29, "BORN", 1.0, value='{"date":"1984-05-03","type":"date"}'))
+    asked = Asked("v1", ("born",))
+    stored = await redact(said, State("c1"), keys, Parties(keys), inference, asked)  # type: ignore[arg-type]
+    assert inference.asked == asked
+    assert stored.text is not None
+    assert keys.unseal_text(heard_place("i1"), stored.text) == "born on <BORN_1>"
+    assert reveal(keys, stored.references) == {"BORN_1": Date("1984-05-03")}
