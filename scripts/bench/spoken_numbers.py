@@ -60,26 +60,9 @@ SORRY: Final = {
 LOCALS: Final = (
     "maria lopez|j o h n|anna dot berg|k smith|t o m underscore b|peter minus pan|liz ninety nine|d e e|sam"
 ).split("|")
-    "maria lopez",
-    "j o h n",
-    "anna dot berg",
-    "k smith",
-    "t o m underscore b",
-    "peter minus pan",
-    "liz ninety nine",
-    "d e e",
-    "sam",
-]
 HOSTS: Final = (
     "example dot com|gmail dot com|mail dot example dot org|outlook dot com|post dot example dot co dot uk|g m x dot de"
 ).split("|")
-    "example dot com",
-    "gmail dot com",
-    "mail dot example dot org",
-    "outlook dot com",
-    "post dot example dot co dot uk",
-    "g m x dot de",
-]
 
 
 class Speaker:
