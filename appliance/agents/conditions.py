@@ -26,6 +26,10 @@ Scope = tuple[tuple[str, Kind], ...]
 ALWAYS: Final[Scope] = (("spoken", "flag"), ("locale", "text"), ("turns", "count"))
 """Known in every expression: on the telephone or not, the party's locale, how many turns there have been."""
 
+SCOPES_KEPT: Final = 1024
+_SCOPES: dict[tuple[int, int], tuple[d.Agent, d.Flow, Scope]] = {}
+"""An agent and its flows never change, and are held here so that no other one can come by their identity."""
+
 _REFERENCE = cel.Type.AbstractType("reference")
 _TYPES: Final[Mapping[Kind, cel.Type]] = {
     "text": cel.Type.STRING,
@@ -73,6 +77,16 @@ _DAYS: Final = {"week": 7, "year": 365, "month": 30, "day": 1}
 
 def scope_of(agent: d.Agent, flow: d.Flow) -> Scope:
     """Slots that are not secret, what the flow's calls return, and how its calls came out."""
+    made = _SCOPES.get((id(agent), id(flow)))
+    if made is None or made[0] is not agent:
+        made = (agent, flow, _scope(agent, flow))
+        if len(_SCOPES) >= SCOPES_KEPT:
+            _SCOPES.clear()
+        _SCOPES[id(agent), id(flow)] = made
+    return made[2]
+
+
+def _scope(agent: d.Agent, flow: d.Flow) -> Scope:
     found: dict[str, Kind] = {}
     for step in flow.steps:
         if isinstance(step, d.Call):

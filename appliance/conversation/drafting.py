@@ -123,7 +123,7 @@ class Draft:
             self.question = None
 
     def text(self, template: str, **own: str) -> str:
-        return texts.render(template, {**_Known(self), **own}) if "{" in template else template
+        return texts.render(template, {**_known(self, template), **own}) if "{" in template else template
 
     def finish(self) -> Decision:
         """Put what was said into one reply."""
@@ -162,16 +162,17 @@ class Draft:
         return Decided(rule, about, self._found, tuple(name for name, _ in after))
 
 
-class _Known(dict[str, object]):
-    """The names that texts may use, looked up when they are."""
-
-    def __init__(self, draft: Draft) -> None:
-        state, agent = draft.state, draft.agent
-        speaking = state.speaking
-        super().__init__({texts.SPOKEN: bool(speaking and speaking.spoken), texts.AGENT: agent.title})
-        self[texts.OFFERS] = agent.offers
-        for name, value in {**state.slots, **(state.top.values if state.top else {})}.items():
-            self[name] = spoken_value(state, agent, name, value)
+def _known(draft: Draft, template: str) -> dict[str, object]:
+    """The names that a text uses. More than those may be in it; all that it uses are."""
+    state, agent = draft.state, draft.agent
+    known: dict[str, object] = {texts.SPOKEN: bool(state.speaking and state.speaking.spoken), texts.AGENT: agent.title}
+    if texts.OFFERS in template:
+        known[texts.OFFERS] = agent.offers
+    for known_in in (state.slots, state.top.values if state.top else {}):
+        for name, value in known_in.items():
+            if name in template:
+                known[name] = spoken_value(state, agent, name, value)
+    return known
 
 
 def spoken_value(state: State, agent: d.Agent, name: str, value: str) -> str:

@@ -204,7 +204,7 @@ def _confirmed(
     if filled := taken.fill_others(None):
         _filled(draft, filled)
         return True
-    sure = wish is not None and _surely(draft, wish, understanding) and understanding.intent not in _mild(draft.agent)
+    sure = wish is not None and _surely(draft, wish, understanding) and not _mild(draft.agent, understanding.intent)
     if said is None or (said == "yes" and sure) or (sure and wish is not None and wish.does is not None):
         return False
     draft.because(f"confirmed.{said}", step=step.name)
@@ -230,15 +230,13 @@ def _decline(draft: Draft) -> None:
         running.proceed(draft, following[0], anew=following[1])
 
 
-def _mild(agent: d.Agent) -> frozenset[str]:
-    """Intents that a plain yes or no is an example of: said to a question, they are its answer."""
+def _mild(agent: d.Agent, intent: str | None) -> bool:
+    """Whether a plain yes or no is an example of an intent: said to a question, it is the answer."""
     entity = agent.entities.get(YES_NO)
-    ways = {" ".join(way.lower().split()) for said in entity.options.values() for way in said} if entity else set()
-    return frozenset(
-        name
-        for name, intent in agent.intents.items()
-        if any(" ".join(example.lower().split()) in ways for example in intent.examples)
-    )
+    if entity is None or intent not in agent.intents:
+        return False
+    said = {" ".join(example.lower().split()) for example in agent.intents[intent].examples}
+    return any(" ".join(way.lower().split()) in said for ways in entity.options.values() for way in ways)
 
 
 def _filled(draft: Draft, filled: dict[str, str | None]) -> None:
