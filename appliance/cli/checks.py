@@ -162,6 +162,8 @@ async def units(box: Box) -> list[Finding]:
         wrong = "; ".join(f"{part}: {how}" for part, how in row["parts"].items() if how != "ok")
         if not row["ready"]:
             findings.append(Finding(name, "fail", wrong or "not ready", f"See {row['log']}."))
+        elif wrong:
+            findings.append(Finding(name, "warn", wrong, "See `b2t status` and what it says of this unit."))
         elif row["exits"]:
             findings.append(Finding(name, "warn", f"was started again {row['exits']} times", f"See {row['log']}."))
         else:

@@ -41,6 +41,7 @@ def register(app: typer.Typer) -> None:
     _state(group)
     _changes(group)
     _erasure(group)
+    _backups(group)
 
     @group.command("check", epilog="Example: b2t vault check")
     def check_(data_dir: DataDir = None, as_json: Json = False) -> None:
@@ -192,6 +193,21 @@ def _erasure(group: typer.Typer) -> None:
         out.document(answer)
         rows = [(one["name"], "person" if one["person"] else "conversation", one["at"]) for one in answer["erased"]]
         out.table(("whose", "kind", "at (s since 1970)"), rows)
+
+
+def _backups(group: typer.Typer) -> None:
+    @group.command("back-up", epilog="Example: b2t vault back-up --keep-days 14")
+    def back_up(
+        keep_days: Annotated[int, typer.Option(min=1, max=3650, help="Older backups are removed.")] = 30,
+        data_dir: DataDir = None,
+        as_json: Json = False,
+    ) -> None:
+        """Copy the wrapped keys, while the vault runs; take the file off the box, apart from all other backups."""
+        out = Output(as_json=as_json)
+        asked = ManageAsked(operation="back_up", keep_days=keep_days)
+        answer = run(out, data_dir, lambda box: manage(box.bus, UNIT, asked)).answer
+        out.document(answer)
+        out.text(f"{answer['keys']} wrapped keys are in {answer['file']}; {answer['removed']} older backups are gone.")
 
 
 async def _ask(box: Box, operation: Operation) -> dict[str, Any]:

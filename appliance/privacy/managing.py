@@ -8,19 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import Field, TypeAdapter
 
 from appliance.events import Sealed
 
 Operation = Literal[
-    "status", "unseal", "seal", "rotate", "rewrap", "split", "confirm", "check", "verify", "erase", "erased"
+    "status",
+    "unseal",
+    "seal",
+    "rotate",
+    "rewrap",
+    "split",
+    "confirm",
+    "check",
+    "verify",
+    "erase",
+    "erased",
+    "back_up",
 ]
 MANAGERS: Final[Mapping[str, frozenset[Operation]]] = {
-    "operator": frozenset(
-        ("status", "unseal", "seal", "rotate", "rewrap", "split", "confirm", "check", "verify", "erase", "erased")
-    ),
+    "operator": frozenset(get_args(Operation)),
 }
 """By unit, which NATS permissions bind to its subject."""
 SHARE_TO_VAULT: Final = "a share to the vault"
@@ -60,6 +69,8 @@ class ManageAsked:
     after: tuple[str, str, int] = ("", "", 0)
     boxes: Annotated[tuple[BoxAt, ...], Field(max_length=MOST_BOXES)] = ()
     holders: Annotated[tuple[ErasureAsked, ...], Field(max_length=MOST_HOLDERS)] = ()
+    keep_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """Backups that are older are removed when a new one is made."""
     why: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]{0,128}$")] = ""
     """For the audit log: a ticket's number."""
 

@@ -28,6 +28,7 @@ from appliance.privacy.sealing import ConversationKeys, KeyClass
 from appliance.privacy.vault import CLASSES, RootKey
 from services import faults
 from services.unit import Unit
+from services.vault.backups import back_up
 from services.vault.keeper import RootKeeper
 from services.vault.rewrapping import Rewrapping
 from services.vault.store import Holder, KeyStore
@@ -55,6 +56,7 @@ class Management:
             "verify": self._verify,
             "erase": self._erase,
             "erased": self._erased,
+            "back_up": self._back_up,
         }
 
     async def answer(self, manager: str, raw: bytes) -> bytes:
@@ -241,6 +243,15 @@ class Management:
         rows = await asyncio.to_thread(self._store.erased)
         listed = [{"name": holder.name, "person": holder.person, "at": at} for holder, at in rows]
         return ManageAnswered(answer={"erased": listed})
+
+    async def _back_up(self, asked: ManageAsked) -> ManageAnswered:
+        """A copy beside the store, while leases go on. Needs no root key: it holds wrapped keys only."""
+        folder = self._unit.paths.folder("vault") / "backups"
+        async with self._changing:
+            backup = await asyncio.to_thread(back_up, self._store, folder, asked.keep_days)
+            await self._unit.audit("backup_made", backup=backup.file.name, source=SOURCE, result="done")
+        answer = {"file": str(backup.file), "keys": backup.keys, "removed": backup.removed}
+        return ManageAnswered(answer=answer)
 
     async def _tell(self, action: str, *, result: str, reason: str | None = None) -> None:
         """Opening goes on where the audit log takes nothing: without open keys it may be what cannot be written."""

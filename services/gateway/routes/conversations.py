@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from appliance.access.rights import Right
 from appliance.access.tokens import new_id
+from appliance.adapters.vault import REDACTED
 from appliance.conversation import explaining
 from appliance.errors import Unavailable, Unknown
 from appliance.events import LOCALE, Leave, Modality, Said
@@ -162,7 +163,7 @@ async def read(request: Request[Any, Any, Any], id: ConversationId) -> Reading:
     if not batches:
         raise Unknown("There is no such conversation.")
     await gateway.unit.audit("conversation_read", conversation=id, account=request.user.actor, source=_source(request))
-    return readings.read(batches, await gateway.desk.replies.keys.lease(id))
+    return readings.read(batches, await gateway.desk.replies.keys.lease(id, classes=REDACTED))
 
 
 @get(

@@ -41,7 +41,7 @@ COMMANDS = (
     ("privacy", "redact"),
     ("understanding", "evaluate"),
     *(("vault", name) for name in ("status", "unseal", "seal", "split", "rotate", "rewrap", "check")),
-    *(("vault", name) for name in ("erase", "erased", "root-line")),
+    *(("vault", name) for name in ("erase", "erased", "back-up", "root-line")),
     ("understanding", "detect-language"),
 )
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shutil
 import sqlite3
+import stat
+import time
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import structlog
@@ -197,6 +202,36 @@ async def test_a_question_that_makes_no_sense_is_answered_so(bus, tmp_path, ques
         with structlog.testing.capture_logs() as lines:
             await bus.request("b2t.vault.manage.operator", question)
         assert "#" not in json.dumps(lines)
+
+
+def mode(file: Path) -> int:
+    return stat.S_IMODE(file.stat().st_mode)
+
+
+async def test_what_was_erased_after_a_backup_is_not_readable_when_it_is_put_back(bus, tmp_path):
+    async with running(bus, tmp_path) as box:
+        ring = KeyRing(bus, "dialogue")
+        boxes = {name: (await ring.lease(name)).seal("p", b"x") for name in ("c1", "c2")}
+        made = await ask(bus, "back_up", keep_days=30)
+        assert made["keys"] == 4
+        await ask(bus, "erase", holders=(ErasureAsked("c1"),))
+        erased = (await ask(bus, "erased"))["erased"]
+        backup = Path(made["file"])
+        assert mode(backup) == 0o600
+        os.utime(backup, (0, time.time() - 31 * 86_400))
+        kept = tmp_path / "off-the-box"
+        shutil.copyfile(backup, kept)
+        assert (await ask(bus, "back_up", keep_days=30))["removed"] in (0, 1)
+        assert not [file for file in backup.parent.iterdir() if file.stat().st_mtime < time.time() - 86_400]
+    for file in box.paths.folder("vault").glob("keys.sqlite*"):
+        file.unlink()
+    shutil.copyfile(kept, box.paths.folder("vault") / "keys.sqlite")
+    async with running(bus, tmp_path):
+        holders = tuple(ErasureAsked(one["name"], one["person"]) for one in erased)
+        assert (await ask(bus, "erase", holders=holders))["keys"] == 2
+        with pytest.raises(Unknown):
+            await KeyRing(bus, "dialogue").lease("c1")
+        assert (await KeyRing(bus, "dialogue").lease("c2")).unseal("p", boxes["c2"]) == b"x"
 
 
 # ---- check ----------------------------------------------------------------------------------------------------------

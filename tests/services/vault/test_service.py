@@ -32,6 +32,7 @@ async def vault(bus: Bus, tmp_path):
 @pytest.fixture(autouse=True)
 def _no_prctl(monkeypatch):
     monkeypatch.setattr(service, "forbid_dumps", lambda: None)  # it would outlive the test in this process
+    monkeypatch.setattr(service, "lock_memory", lambda: False)  # so would this
 
 
 async def test_what_dialogue_seals_a_channel_reads(bus, vault):
