@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from appliance.adapters.places import Places
 from appliance.audit.controls import CONTROLS
 from appliance.audit.data_events import AuditExported
 from appliance.audit.selection import Selection
@@ -25,6 +26,7 @@ from services.scribe.exporting import Asked, Export
 from services.scribe.register import register_of
 
 SIGN_S = 30.0
+_ID = re.compile(r"(account|api_key):[A-Za-z0-9]{16,32}|h:[0-9a-f]{32}|c?[0-9a-f-]{32,64}|uid-[0-9]+")
 _REASON = re.compile(r"[A-Za-z0-9_.:/-]{1,64}")
 
 
@@ -86,7 +88,12 @@ async def _export(box: Box, chosen: Selection, to: Path, reason: str | None) -> 
     await tell(
         box,
         AuditExported(
-            actor="operator", at=time.time_ns(), account=who, selection=_named(chosen), source="box", reason=reason
+            actor="operator",
+            at=time.time_ns(),
+            account=who,
+            selection=_named(chosen, Places(box.paths.secrets / "places.key")),
+            source="box",
+            reason=reason,
         ),
     )
     asked = Asked(chosen, who, now.isoformat(timespec="seconds").replace("+00:00", "Z"), reason)
@@ -122,6 +129,11 @@ def time_of(text: str | None, *, ends: bool = False) -> int | None:
     return int(at.replace(tzinfo=at.tzinfo or UTC).timestamp()) * 1_000_000_000
 
 
-def _named(chosen: Selection) -> Word:
-    text = "/".join(f"{name}:{value}" for name, value in chosen.document().items()) or "everything"
+def _named(chosen: Selection, places: Places) -> Word:
+    """What was asked for, as the log may have it: what is no id of ours may be a name, and becomes a keyed hash."""
+    parts = []
+    for name, value in chosen.document().items():
+        known = isinstance(value, int) or name in ("control", "agent") or _ID.fullmatch(value)
+        parts.append(f"{name}:{value if known else places.name(value)}")
+    text = "/".join(parts) or "everything"
     return re.sub(r"[^A-Za-z0-9_.:/-]", "_", text)[:128]

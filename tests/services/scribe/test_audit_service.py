@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -153,6 +154,9 @@ async def test_an_export_is_signed_by_the_scribe_and_put_on_record(scribe: Scrib
     assert check_export(str(out), made.verifier.text, None, []).startswith("0 entries")
     await scribe.until(lambda: scribe.entries()[-1]["action"] == "audit_exported")
     assert scribe.entries()[-1]["selection"] == "control:gdpr-30"
+    await audit_export._export(scribe.box, Selection(person="Jane Doe", end=9), tmp_path / "person.zip", None)
+    await scribe.until(lambda: "person" in scribe.entries()[-1].get("selection", ""))
+    assert re.fullmatch(r"end:9/person:h:[0-9a-f]{32}", scribe.entries()[-1]["selection"])
     assert await scribe.bus.request("b2t.scribe.sign", b"too short") == b""
     row, proof = await asyncio.to_thread(reading, scribe.paths, lambda reader: prove_entry(scribe.paths, reader, 3))
     assert (row.sequence, proof.split("\n")[0]) == (3, "c2sp.org/tlog-proof@v1")
