@@ -14,6 +14,7 @@ from models.entities.lexicon import Lexicon
 from models.entities.words import Word
 
 LARGEST: Final = 10**15
+MOST_DIGITS: Final = 64
 Read = tuple[int, int]
 """Value and the place after it."""
 
@@ -89,7 +90,7 @@ class Numbers:
 
     def written(self, at: int) -> tuple[Decimal, int] | None:
         """`1,234.56` or, by the language, `1.234,56`; of the other mark, one or two digits after it are decimals."""
-        if at >= len(self.words) or not self.words[at].text.isdigit() or len(self.words[at].text) > 15:
+        if at >= len(self.words) or self.words[at].number is None:
             return None
         whole, place, comma = self.words[at].text, at + 1, self.lexicon.comma
         group = "." if comma == "," else ","
@@ -106,14 +107,15 @@ class Numbers:
         if self.text(at) != mark or at + 1 >= len(self.words):
             return 0
         after = self.words[at + 1]
-        return len(after.text) if self.words[at].glued and after.glued and after.text.isdigit() else 0
+        return len(after.text) if self.words[at].glued and after.glued and after.number is not None else 0
 
     def decimal(self, at: int) -> Iterator[tuple[Decimal, int]]:
         """Any number, halves and scales included: `one point five`, `2.5 million`, `a hundred and a half`."""
         known = self.lexicon
-        if self.text(at) in known.minus or (
-            self.text(at) == "-" and at + 1 < len(self.words) and self.words[at + 1].glued
-        ):
+        following = self.text(at + 1)
+        if self.text(at) in known.minus or (self.text(at) == "-" and following and self.words[at + 1].glued):
+            if following in known.minus or following == "-":
+                return
             yield from ((-value, end) for value, end in self.decimal(at + 1) if value >= 0)
             return
         read = self.written(at) or self.integer(at)
@@ -160,11 +162,11 @@ class Numbers:
         """Digits said one by one: `double oh seven`, `1 2 3`."""
         known = self.lexicon
         found, place = "", at
-        while place < len(self.words):
+        while place < len(self.words) and len(found) < MOST_DIGITS:
             times = known.times.get(self.text(place), 1)
             word = self.text(place + 1) if times > 1 else self.text(place)
             digit = "0" if word in known.digit_zero else str(known.ones[word]) if word in known.ones else word
-            if not (digit.isdigit() and len(digit) == 1):
+            if not (len(digit) == 1 and digit.isascii() and digit.isdigit()):
                 break
             found, place = found + digit * times, place + (2 if times > 1 else 1)
         return (found, place) if len(found) >= least and not (place == at + 1 and least > 1) else None

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from appliance.privacy import values as v
@@ -92,19 +93,17 @@ def _joined(text: str, found: list[Candidate], lexicon: Lexicon) -> list[Candida
     days = longest([one for one in found if one.kind == "date"])
     times = longest([one for one in found if one.kind == "time"])
     made: list[Candidate] = []
-    for day in days:
-        for time in times:
-            first, second = (day, time) if day.start < time.start else (time, day)
-            between = {word.text for word in words(text[first.end : second.start])}
-            if first.end > second.start or between - _BETWEEN:
-                continue
-            if isinstance(day.value, v.Date) and isinstance(time.value, v.Time):
-                late = any(word.text in lexicon.late for word in words(text[day.start : day.end]))
-                clock = time.value.time
-                if late and "05:00" <= clock < "12:00":
-                    clock = f"{int(clock[:2]) + 12}{clock[2:]}"
-                value = v.Moment(f"{day.value.date}T{clock}")
-                made.append(Candidate("moment", first.start, second.end, value))
+    for first, second in pairwise(sorted([*days, *times], key=lambda one: one.start)):
+        day, time = (first, second) if first.kind == "date" else (second, first)
+        if first.end > second.start or not isinstance(day.value, v.Date) or not isinstance(time.value, v.Time):
+            continue
+        if {word.text for word in words(text[first.end : second.start])} - _BETWEEN:
+            continue
+        late = any(word.text in lexicon.late for word in words(text[day.start : day.end]))
+        clock = time.value.time
+        if late and "05:00" <= clock < "12:00":
+            clock = f"{int(clock[:2]) + 12}{clock[2:]}"
+        made.append(Candidate("moment", first.start, second.end, v.Moment(f"{day.value.date}T{clock}")))
     return made
 
 

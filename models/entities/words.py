@@ -25,7 +25,8 @@ class Word:
 
     @property
     def number(self) -> int | None:
-        return int(self.text) if self.text.isdigit() and len(self.text) <= 15 else None
+        known = self.text.isascii() and self.text.isdigit() and len(self.text) <= 15
+        return int(self.text) if known else None
 
 
 @lru_cache(maxsize=8192)

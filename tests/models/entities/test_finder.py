@@ -125,3 +125,10 @@ def test_the_clock_and_the_locale_are_arguments() -> None:
         v.Money("20000", "GBP"),
     ]
     assert [one.value for one in finder.find("4/3", AT)] == [v.Date("2027-04-03")]
+
+
+@pytest.mark.parametrize(
+    "said", ["minus ", "- ", "a half and ", "double ", "፩ ", "² ", "one two ", "next friday at three ", "5/", "' "]
+)
+def test_any_length_of_the_same_is_read(said: str) -> None:
+    assert EVERY.find(said * 300, AT) == EVERY.find(said * 300, AT)
