@@ -17,7 +17,7 @@ MAX_BYTES = 1 << 16
 def read_secret(file: Path) -> bytes:
     """Raises Invalid where others may read it or own it."""
     try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise Unavailable(f"{file} cannot be read: {error.strerror}.") from None
     with os.fdopen(descriptor, "rb") as opened:

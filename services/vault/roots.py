@@ -34,7 +34,7 @@ class FileRoot:
     """`secrets/root.key`, 0600, a line a generation."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self._file = file.resolve()  # where it is a link, what it leads to is rotated, not the link
 
     def open(self) -> Generations:
         return _read(read_secret(self._file)) if self._file.exists() else {}

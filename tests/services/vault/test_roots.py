@@ -66,11 +66,16 @@ def test_a_root_key_of_another_user_is_refused(tmp_path):
         keeper(tmp_path)
 
 
-def test_a_root_key_that_is_a_link_is_refused(tmp_path):
-    write_secret(tmp_path / "elsewhere", new_root_file())
-    (tmp_path / "data" / "secrets").mkdir(parents=True)
-    (tmp_path / "data" / "secrets" / "root.key").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(Unavailable):
+def test_a_root_key_that_is_a_link_is_checked_and_rotated_where_it_leads_to(tmp_path):
+    elsewhere, link = tmp_path / "elsewhere", tmp_path / "data" / "secrets" / "root.key"
+    write_secret(elsewhere, new_root_file())
+    link.parent.mkdir(parents=True)
+    link.symlink_to(elsewhere)
+    keeper(tmp_path).rotate()
+    assert link.is_symlink()
+    assert len(elsewhere.read_text().splitlines()) == 2
+    elsewhere.chmod(0o644)
+    with pytest.raises(Invalid, match="0600"):
         keeper(tmp_path)
 
 
