@@ -10,7 +10,7 @@ Weights and lists (hashes of names, no names) are in `names.npz`, 8 bits a weigh
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -24,8 +24,8 @@ ARTEFACT: Final = Path(__file__).with_name("names.npz")
 KINDS: Final = ("PERSON", "LOCATION", "COUNTRY", "ADDRESS", "ORGANIZATION", "NATIONALITY")
 TAGS: Final = ("O", *(f"{begin}-{kind}" for kind in KINDS for begin in "BI"))
 BUCKETS: Final = 1 << 18
-REMEMBERED: Final = 50_000
-"""So many words, and as many pairs, are kept with what they add; then no more are."""
+REMEMBERED: Final = 100_000
+"""So many words, pairs and threes are kept with what they add; then no more are."""
 STEEP: Final = 25.0
 """How far a tag must lead over none for a score of .73; twice that gives .88."""
 FORWARD: Final = 0.0
@@ -103,12 +103,11 @@ class Lists:
     """Words by hash, with the lists they are in as bits in the order of `FLAGS`."""
 
     def __init__(self, hashes: NDArray[np.uint32], bits: NDArray[np.uint16]) -> None:
-        self._hashes, self._bits = hashes, bits
+        self.hashes, self.held = hashes, bits
+        self._bits: dict[int, int] = dict(zip(hashes.tolist(), bits.tolist(), strict=True))
 
     def bits(self, word: str) -> int:
-        found = crc32(word.encode())
-        at = int(np.searchsorted(self._hashes, np.uint32(found)))
-        return int(self._bits[at]) if at < len(self._hashes) and int(self._hashes[at]) == found else 0
+        return self._bits.get(crc32(word.encode()), 0)
 
 
 def seen(word: str) -> str:
@@ -129,8 +128,19 @@ class Features:
 
     def __init__(self, lists: Lists) -> None:
         self._lists = lists
+        self._at_hand: dict[str, list[str]] = {}
+
+    def forget(self) -> None:
+        """What was looked up for one text is not kept for the next."""
+        self._at_hand.clear()
 
     def flags(self, word: str) -> list[str]:
+        found = self._at_hand.get(word)
+        if found is None:
+            found = self._at_hand[word] = self._flags(word)
+        return found
+
+    def _flags(self, word: str) -> list[str]:
         lower = word.lower().replace("’", "'")
         bits = self._lists.bits(lower) or self._lists.bits(lower.removesuffix("'s"))
         found = [name for place, name in enumerate(FLAGS) if bits >> place & 1]
@@ -229,14 +239,15 @@ def _buckets(names: Sequence[str]) -> list[int]:
     return [crc32(name.encode()) % BUCKETS for name in names]
 
 
+_NOTHING: Final[Floats] = np.zeros((0, 0), np.float32)
+
+
 class Tagger:
     """Safe to call from several threads: what is remembered is only ever added to or begun anew."""
 
     def __init__(self, features: Features, weights: NDArray[Any], moves: Floats, scale: float = 1.0) -> None:
         self._features, self._weights, self._moves, self._scale = features, weights, moves, scale
-        self._words: dict[tuple[str, str], Floats] = {}
-        self._pairs: dict[tuple[str, str, str], Floats] = {}
-        self._threes: dict[tuple[str, str, str], Floats] = {}
+        self._remembered: dict[Any, Floats] = {}
         self._kinds: dict[tuple[str, str], str] = {}
 
     @classmethod
@@ -251,6 +262,7 @@ class Tagger:
         found: list[Named] = []
         for chunk in _chunks(tokens(text)):
             found += self._find(text, chunk, case)
+        self._features.forget()
         return found
 
     def _find(self, text: str, chunk: Sequence[Token], case: str) -> list[Named]:
@@ -264,38 +276,62 @@ class Tagger:
     def _scores(self, words: Sequence[str], case: str) -> Floats:
         count = len(words)
         padded = ["\n", "\n", *words, "\n", "\n"]
-        by_word = np.stack([self._word(word, case) for word in padded])
-        pairs = np.stack([self._pair(padded[at], padded[at + 1], case) for at in range(1, count + 2)])
         kinds = [self._kind(word, case) for word in padded]
-        threes = np.stack([self._three(kinds[at + 1], kinds[at + 2], kinds[at + 3]) for at in range(count)])
-        scores = pairs[:count, 0] + pairs[1:, 1] + threes
+        pairs = [(padded[at], padded[at + 1], case) for at in range(1, count + 2)]
+        threes = [(kinds[at], kinds[at + 1], kinds[at + 2]) for at in range(1, count + 1)]
+        known = self._known([(word, case) for word in padded], pairs, threes)
+        by_word = np.array([known[word, case] for word in padded])
+        by_pair = np.array([known[pair] for pair in pairs])
+        scores: Floats = by_pair[:count, 0] + by_pair[1:, 1] + np.array([known["3", three][0] for three in threes])
         for offset in range(-2, 3):
             scores += by_word[2 + offset : 2 + offset + count, offset + 2]
         scores *= np.float32(self._scale)
         scores[:, 0] -= FORWARD
         return scores
 
-    def _word(self, word: str, case: str) -> Floats:
-        known = self._words.get((word, case))
-        if known is not None:
-            return known
-        made = np.stack([self._sum(self._features.word(word, case, offset)) for offset in range(-2, 3)])
-        return self._keep(self._words, (word, case), made, self._features.ordinary(word))
+    def _known(
+        self,
+        words: Sequence[tuple[str, str]],
+        pairs: Sequence[tuple[str, str, str]],
+        threes: Sequence[tuple[str, str, str]],
+    ) -> dict[Any, Floats]:
+        """What each adds: remembered, or worked out for all of them at once. Rows by tags; five for a word, at the
+        places from two before to two after; two for a pair; one for three kinds of words."""
+        found: dict[Any, Floats] = {}
+        new: list[tuple[Any, list[list[int]]]] = []
 
-    def _pair(self, before: str, after: str, case: str) -> Floats:
-        known = self._pairs.get((before, after, case))
-        if known is not None:
-            return known
-        made = np.stack([self._sum(self._features.pair(before, after, case, at)) for at in "<>"])
-        ordinary = self._features.ordinary(before) and self._features.ordinary(after)
-        return self._keep(self._pairs, (before, after, case), made, ordinary)
+        def want(key: Any, make: Callable[[], list[list[int]]]) -> None:
+            if key not in found:
+                held = self._remembered.get(key)
+                if held is None:
+                    new.append((key, make()))
+                    held = _NOTHING
+                found[key] = held
 
-    def _three(self, before: str, here: str, after: str) -> Floats:
-        known = self._threes.get((before, here, after))
-        if known is not None:
-            return known
-        made = self._sum(self._features.three(before, here, after))
-        return self._keep(self._threes, (before, here, after), made, ordinary=True)
+        features = self._features
+        for word, case in words:
+            want((word, case), lambda: [features.word(word, case, offset) for offset in range(-2, 3)])  # noqa: B023
+        for before, after, case in pairs:
+            want((before, after, case), lambda: [features.pair(before, after, case, at) for at in "<>"])  # noqa: B023
+        for three in threes:
+            want(("3", three), lambda: [features.three(*three)])  # noqa: B023
+        self._work_out(new, found)
+        return found
+
+    def _work_out(self, new: list[tuple[Any, list[list[int]]]], found: dict[Any, Floats]) -> None:
+        if not new:
+            return
+        rows = [row for _, several in new for row in several]
+        cuts = np.cumsum([0, *map(len, rows[:-1])])
+        sums = np.add.reduceat(self._weights[np.array([place for row in rows for place in row])], cuts, 0, np.float32)
+        at = 0
+        for key, several in new:
+            made = sums[at : at + len(several)].copy()
+            at += len(several)
+            found[key] = made
+            ordinary = key[0] == "3" or all(map(self._features.ordinary, key[:-1]))
+            if ordinary and len(self._remembered) < REMEMBERED:
+                self._remembered[key] = made
 
     def _kind(self, word: str, case: str) -> str:
         known = self._kinds.get((word, case))
@@ -305,15 +341,6 @@ class Tagger:
         if self._features.ordinary(word) and len(self._kinds) < REMEMBERED:
             self._kinds[word, case] = kind
         return kind
-
-    def _sum(self, buckets: list[int]) -> Floats:
-        return self._weights[buckets].sum(0, dtype=np.float32)  # type: ignore[no-any-return]
-
-    @staticmethod
-    def _keep(known: dict[Any, Floats], key: Any, made: Floats, ordinary: bool) -> Floats:
-        if ordinary and len(known) < REMEMBERED:
-            known[key] = made
-        return made
 
 
 def best_row(scores: Floats, moves: Floats) -> list[int]:

@@ -37,6 +37,8 @@ AT_LEAST: Final = 0.4
 SURE_ENOUGH: Final = {
     "PERSON": 0.6, "LOCATION": 0.6, "COUNTRY": 0.6, "ADDRESS": 0.6, "ORGANIZATION": 0.7, "NATIONALITY": 0.7,
 }  # fmt: skip
+_IDENTIFIER: Final = re.compile(r"(?=[^\W\d]*[0-9])\w{5,}|[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}")
+"""What Presidio's patterns may be about; it is asked of nothing else."""
 _PLACE_WORD: Final = re.compile(r"(?!(?:and|or|und|oder|then)\b)[^\W\d_]{3}|[A-Z]{1,2}[0-9]")
 _WORDS: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _NOBODY: Final = frozenset(
@@ -92,7 +94,7 @@ class Presidio:
         found = [*numbered(seen.text, expecting_secret, language), *contacts(seen.text), *dates(seen.text)]
         found += national(seen.text, language)
         spans = [_moved(span, *seen.span(span.start, span.end)) for span in found]
-        if any(character.isdigit() for character in text):
+        if _IDENTIFIER.search(seen.text):
             spans += self._predefined(text)
         structured = merged(spans)
         return beside(text, self._named(text), structured)

@@ -179,7 +179,7 @@ def packed(lists: Lists, weights: NDArray[np.float32], moves: NDArray[np.float32
     top = float(np.quantile(np.abs(kept[kept != 0]), 0.9995))
     scale = top / 127
     arrays = {
-        "hashes": lists._hashes, "bits": lists._bits, "moves": moves, "scale": np.float32(scale),
+        "hashes": lists.hashes, "bits": lists.held, "moves": moves, "scale": np.float32(scale),
         "weights": np.clip(np.rint(kept / scale), -127, 127).astype(np.int8),
     }  # fmt: skip
     out = io.BytesIO()

@@ -61,7 +61,7 @@ def test_nothing_that_an_agent_understands_is_taken_out(detector: Presidio, form
 def test_names_are_not_remembered() -> None:
     tagger = Tagger.load()
     tagger.find("my name is Wanda Trzebiatowska and my number is 12345678")
-    remembered = repr([*tagger._words, *tagger._pairs, *tagger._threes, *tagger._kinds])
+    remembered = repr([*tagger._remembered, *tagger._kinds, tagger._features.__dict__["_at_hand"]])
     assert "name" in remembered
     assert "rzebiatowska" not in remembered.lower()
     assert "anda" not in remembered.lower()
