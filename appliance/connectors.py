@@ -14,8 +14,9 @@ from typing import Literal, Protocol
 from appliance.errors import Invalid, Unknown
 from appliance.privacy.values import Digits, Money, Text, Value
 
-ArgumentKind = Literal["option", "digits", "secret"]
-"""An option's name, digits behind a reference, or digits that came by secure capture."""
+ArgumentKind = Literal["option", "digits", "secret", "value"]
+"""An option's name, digits behind a reference, digits that came by secure capture, or whatever else a slot holds: an
+option's name, a literal (`money:50.00:USD`, `privacy.values.literal`), the digits or the text behind a reference."""
 ValueKind = Literal["money", "digits", "text"]
 FAILED, UNKNOWN, CAPTURE_LOST = "failed", "unknown", "capture_lost"
 """Outcomes every operation may have: it was not done; nobody knows whether it was; its secret is gone, ask again."""

@@ -16,6 +16,9 @@ import yaml
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
+FLOWS = "flows"
+SPREAD = frozenset({"intents", "entities", "slots", "flows", "connectors", "transfers", "knowledge"})
+"""Keys that several files of one agent may have, each with other names in it."""
 Path_ = tuple[str | int, ...]
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}")
@@ -75,30 +78,44 @@ class Document:
 
 
 def read_document(files: Mapping[str, str]) -> Document:
-    """Put the top-level keys of YAML texts (by file name) together. Raises NotYaml for the first thing unreadable."""
+    """Put the top-level keys of YAML texts (by file name) together; those that may be `SPREAD` over files by what is in
+    them. Raises NotYaml for the first thing unreadable."""
     value: dict[str, Any] = {}
     keys: dict[Path_, Place] = {}
     values: dict[Path_, Place] = {}
     for file, text in files.items():
         part = _Reading(file).read(text)
         values.setdefault((), part.values[()])
-        for key in part.value:
-            if key in value:
+        for key, given in part.value.items():
+            held = value.get(key)
+            if key in SPREAD and isinstance(held, dict) and isinstance(given, dict):
+                for name in given.keys() & held.keys():
+                    place = keys[(key, name)]
+                    raise NotYaml(Mistake(part.keys[(key, name)], dotted((key, name)), f"is in {place.file} already"))
+                held.update(given)
+            elif key in value:
                 raise NotYaml(Mistake(part.keys[(key,)], key, f"is in {keys[(key,)].file} already"))
-        value.update(part.value)
-        keys.update(part.keys)
-        values.update({path: place for path, place in part.values.items() if path})
+            else:
+                value[key] = given
+        for path, place in part.keys.items():
+            keys.setdefault(path, place)
+        for path, place in part.values.items():
+            values.setdefault(path, place)
     return Document(value, keys, values)
 
 
 def files_of(path: Path) -> dict[str, str]:
-    """The YAML files of an agent: the file itself, or those of its folder with `agent.yaml` first."""
+    """The YAML files of an agent: the file itself, or those of its folder and of `flows/` in it, `agent.yaml` first."""
     if path.is_dir():
         found = sorted(path.glob("*.yaml"), key=lambda file: (file.name != "agent.yaml", file.name))
-        names = {f"{path.name}/{file.name}": file for file in found}
-    else:
-        names = {path.name: path}
-    return {name: _text_of(file, name) for name, file in names.items()}
+        found += sorted((path / FLOWS).glob("*.yaml"))
+        return texts_of({f"{path.name}/{file.relative_to(path).as_posix()}": file for file in found})
+    return texts_of({path.name: path})
+
+
+def texts_of(files: Mapping[str, Path]) -> dict[str, str]:
+    """Raises NotYaml for a file that cannot be read."""
+    return {name: _text_of(file, name) for name, file in files.items()}
 
 
 def _text_of(file: Path, name: str) -> str:

@@ -24,9 +24,9 @@ from appliance.connectors import (
 )
 from appliance.errors import B2TError, Invalid, Tampered, Unavailable, Unknown
 from appliance.events import INBOX, ConnectorCall, Reference, Returned
-from appliance.privacy.references import returned_name, reveal, seal_value
+from appliance.privacy.references import NAME, returned_name, reveal, seal_value
 from appliance.privacy.sealing import ConversationKeys
-from appliance.privacy.values import Digits
+from appliance.privacy.values import Digits, Text, Value, literal, show
 from services import faults
 from services.connectors.call_log import CallLog
 from services.connectors.captures import CaptureMemory
@@ -148,7 +148,7 @@ class Caller:
 
 
 def _resolve(operation: Operation, order: ConnectorCall, keys: ConversationKeys) -> dict[str, str]:
-    """Options as they are, digits from behind their references. Only declared arguments are ever unsealed."""
+    """Options as they are, others from behind their references. Only declared arguments are ever unsealed."""
     arguments: dict[str, str] = {}
     for name, kind in operation.arguments.items():
         given = order.arguments[name]
@@ -156,19 +156,33 @@ def _resolve(operation: Operation, order: ConnectorCall, keys: ConversationKeys)
             arguments[name] = given
         elif kind == "digits":
             arguments[name] = _digits(order, given.strip("<>"), keys)
+        elif kind == "value":
+            named = given.strip("<>")
+            arguments[name] = _plain(_behind(order, named, keys)) if NAME.fullmatch(named) else given
     return arguments
 
 
 def _digits(order: ConnectorCall, name: str, keys: ConversationKeys) -> str:
+    value = _behind(order, name, keys)
+    if not isinstance(value, Digits):
+        raise Invalid("An argument's reference is not digits.")
+    return value.digits
+
+
+def _behind(order: ConnectorCall, name: str, keys: ConversationKeys) -> Value:
     reference: Reference | None = order.references.get(name)
     if reference is None:
         reference = next((one for one in order.references.values() if one.name == name), None)
     if reference is None or reference.name != name or reference.value is None:
         raise Invalid("An argument names a reference that did not come with the call.")
-    value = reveal(keys, [reference])[name]
-    if not isinstance(value, Digits):
-        raise Invalid("An argument's reference is not digits.")
-    return value.digits
+    return reveal(keys, [reference])[name]
+
+
+def _plain(value: Value) -> str:
+    """What a connector gets of a value that has no name: digits, text, or its literal."""
+    if isinstance(value, Digits):
+        return value.digits
+    return value.text if isinstance(value, Text) else literal(value) or show(value, "written")
 
 
 def _returned(order: ConnectorCall, outcome: Outcome, keys: ConversationKeys | None) -> Returned:

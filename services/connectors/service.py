@@ -18,7 +18,7 @@ from services import faults
 from services.connectors.call_log import CallLog
 from services.connectors.caller import Caller
 from services.connectors.captures import CaptureMemory
-from services.connectors.demo_bank import DemoBank
+from services.connectors.demo import DEMOS
 from services.unit import Unit
 
 log = structlog.get_logger(__name__)
@@ -125,7 +125,7 @@ async def _prune(calls: CallLog) -> None:
 async def run(unit: Unit) -> None:
     folder = unit.paths.folder("connectors")
     calls = CallLog(folder / "calls.sqlite")
-    connectors: dict[str, Connector] = {"bank": DemoBank(folder / "demo_bank.sqlite")}
+    connectors: dict[str, Connector] = {name: make(folder / f"demo_{name}.sqlite") for name, make in DEMOS.items()}
     captures = CaptureMemory()
     service = Connectors(unit, Caller(connectors, KeyRing(unit.bus, "connectors"), captures, calls), captures)
     stops = [

@@ -71,7 +71,7 @@ class Language:
         """Serve until cancelled; `serving` is called once every subject is."""
         async with AsyncExitStack() as stack:
             for subject, work in ((DETECT, self.detect), (UNDERSTAND, self.understand), (TRAIN, self.train)):
-                stop = await bus.serve(subject, _answering(subject, work), queue=QUEUE)
+                stop = await bus.serve(subject, answering(subject, work), queue=QUEUE)
                 stack.push_async_callback(stop)
             stack.callback(self._quick.shutdown, wait=False, cancel_futures=True)
             stack.callback(self._slow.shutdown, wait=False, cancel_futures=True)
@@ -137,7 +137,7 @@ def with_named(found: list[PersonalSpan], named: list[PersonalSpan]) -> list[Per
     return sorted([*kept, *taken], key=lambda span: span.start)
 
 
-def _answering(subject: str, work: Callable[[bytes], Awaitable[Result]]) -> Callable[[bytes], Awaitable[bytes]]:
+def answering(subject: str, work: Callable[[bytes], Awaitable[Result]]) -> Callable[[bytes], Awaitable[bytes]]:
     async def answer(request: bytes) -> bytes:
         problem: Problem
         with TOOK.labels(subject).time():

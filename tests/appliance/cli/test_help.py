@@ -23,6 +23,7 @@ COMMANDS = (
     ("doctor",),
     ("agents", "list"),
     ("agents", "validate"),
+    ("agents", "test"),
     ("conversations", "list"),
     ("conversations", "show"),
     ("conversations", "why"),
@@ -40,7 +41,7 @@ COMMANDS = (
     ("privacy", "evaluate"),
     ("privacy", "redact"),
     ("understanding", "evaluate"),
-    *(("vault", name) for name in ("status", "unseal", "seal", "split", "rotate", "rewrap", "check")),
+    *(("vault", name) for name in ("status", "unseal", "approve", "seal", "split", "rotate", "rewrap", "check")),
     *(("vault", name) for name in ("erase", "erased", "back-up", "root-line")),
     ("understanding", "detect-language"),
 )

@@ -1,0 +1,93 @@
+"""The engines as a child process: stands where the bus stands before `InferenceClient`, which does not notice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, cast
+
+from appliance.adapters.inference import TRAIN, InferenceClient
+from appliance.adapters.nats import Bus
+from appliance.agents.loading import Version, hash_of
+from appliance.agents.phrases import examples
+from appliance.errors import Unavailable
+from models import PREPARED
+
+ANSWERS_WITHIN_S: Final = 180.0
+ENDS_WITHIN_S: Final = 10.0
+LINE: Final = 16_000_000
+KEPT: Final = 50_000
+
+
+class Engines:
+    """Asks line by line. What was asked before is answered from memory: a run is one moment, so the answer is the
+    same."""
+
+    def __init__(self, process: asyncio.subprocess.Process, moment: datetime) -> None:
+        self._process, self._moment = process, moment.isoformat()
+        self._lock = asyncio.Lock()
+        self._answers: dict[str, bytes] = {}
+
+    async def request(self, subject: str, order: bytes, *, timeout_s: float) -> bytes:
+        asked: dict[str, Any] = json.loads(order)
+        if asked.get("at"):
+            asked["at"] = self._moment
+        line = json.dumps({"subject": subject, "order": asked})
+        known = self._answers.get(line)
+        if known is not None:
+            return known
+        async with self._lock:
+            answer = await self._ask(line)
+        if subject != TRAIN and b'"problem"' not in answer and len(self._answers) < KEPT:
+            self._answers[line] = answer
+        return answer
+
+    async def _ask(self, line: str) -> bytes:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        try:
+            stdin.write(line.encode() + b"\n")
+            await stdin.drain()
+            answer = await asyncio.wait_for(stdout.readline(), ANSWERS_WITHIN_S)
+        except (BrokenPipeError, ConnectionResetError):
+            answer = b""
+        except TimeoutError:
+            raise Unavailable("The engines do not answer.") from None
+        if not answer:
+            raise Unavailable("The engines ended before their time.")
+        return answer
+
+
+@asynccontextmanager
+async def engines(models: Path, moment: datetime) -> AsyncIterator[InferenceClient]:
+    """`models`: where trained heads are kept. The child ends with this."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.inference.trying", str(models),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE,
+    )  # fmt: skip
+    try:
+        yield InferenceClient(cast(Bus, Engines(process, moment)))
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), ENDS_WITHIN_S)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+def trained_as(version: Version) -> str:
+    """The name its head goes by: the version's own where setup trained it, else that of what is learnt from it, so that
+    a change in a flow trains nothing anew."""
+    if (PREPARED / "understanding" / version.version).is_dir():
+        return version.version
+    agent = version.agent
+    learnt = repr((sorted(examples(agent).items()), sorted(agent.entities.items()), agent.locales[0]))
+    return "draft-" + hash_of(learnt.encode())

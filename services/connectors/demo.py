@@ -1,0 +1,13 @@
+"""The demo connectors by name: each has data of its own, so that every template runs at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from appliance.connectors import Connector
+from services.connectors.demo_bank import DemoBank
+
+DEMOS: Final[Mapping[str, Callable[[Path], Connector]]] = {"bank": DemoBank}
+"""Connector → what makes it, in a file of its own."""
