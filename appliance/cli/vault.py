@@ -32,6 +32,9 @@ from appliance.privacy.sealing import KEY_BYTES
 from appliance.privacy.vault import root_line
 
 LOOK_EVERY_S: Final = 0.5
+ShareFile = Annotated[
+    Path | None, typer.Option(help="File with the share, `-` for standard input; asked for without it.")
+]
 Why = Annotated[str, typer.Option("--why", help="A ticket's number, for the audit log.")]
 
 
@@ -67,28 +70,28 @@ def _state(group: typer.Typer) -> None:
 
     @group.command(epilog="Example: b2t vault unseal")
     def unseal(
-        share_file: Annotated[
-            Path | None, typer.Option(help="File with the share, `-` for standard input; asked for without it.")
-        ] = None,
+        share_file: ShareFile = None,
         data_dir: DataDir = None,
         as_json: Json = False,
     ) -> None:
         """Give one share; with the last that is needed the vault opens."""
         out = Output(as_json=as_json)
-        try:
-            words = _read_share(share_file)
-        except B2TError as error:
-            out.fail(error)
-
-        async def give(box: Box) -> dict[str, Any]:
-            public_key = (await _ask(box, "status"))["public_key"]
-            envelope = enclose(public_key, SHARE_TO_VAULT, words.encode())
-            return (await manage(box.bus, UNIT, ManageAsked(operation="unseal", envelope=envelope))).answer
-
-        answer = run(out, data_dir, give)
+        answer = _give(out, data_dir, "unseal", share_file)
         out.document(answer)
         opened = answer["state"] == "open"
         out.text("The vault is open." if opened else f"{answer['given']} of {answer['needed']} shares are given.")
+
+    @group.command(epilog="Example: b2t vault approve")
+    def approve(
+        share_file: ShareFile = None,
+        data_dir: DataDir = None,
+        as_json: Json = False,
+    ) -> None:
+        """Give one share of those in force; as many as open the vault allow new ones to be made, within ten minutes."""
+        out = Output(as_json=as_json)
+        answer = _give(out, data_dir, "approve", share_file)
+        out.document(answer)
+        out.text(f"{answer['given']} of {answer['needed']} shares are given.")
 
     @group.command(epilog="Example: b2t vault seal")
     def seal(data_dir: DataDir = None, as_json: Json = False) -> None:
@@ -208,6 +211,20 @@ def _backups(group: typer.Typer) -> None:
         answer = run(out, data_dir, lambda box: manage(box.bus, UNIT, asked)).answer
         out.document(answer)
         out.text(f"{answer['keys']} wrapped keys are in {answer['file']}; {answer['removed']} older backups are gone.")
+
+
+def _give(out: Output, data_dir: Path | None, operation: Operation, file: Path | None) -> dict[str, Any]:
+    try:
+        words = _read_share(file)
+    except B2TError as error:
+        out.fail(error)
+
+    async def give(box: Box) -> dict[str, Any]:
+        public_key = (await _ask(box, "status"))["public_key"]
+        envelope = enclose(public_key, SHARE_TO_VAULT, words.encode())
+        return (await manage(box.bus, UNIT, ManageAsked(operation=operation, envelope=envelope))).answer
+
+    return run(out, data_dir, give)
 
 
 async def _ask(box: Box, operation: Operation) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from appliance.events import Sealed
 Operation = Literal[
     "status",
     "unseal",
+    "approve",
     "seal",
     "rotate",
     "rewrap",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 State = Literal["open", "sealed", "new"]
 """`new`: a root key by shares that nobody has made yet."""
+APPROVED_S = 600.0
+"""So long after enough people have approved may new shares be made, once."""
 UNLOCKED: tuple[RootKind, ...] = ("tpm", "shares")
 
 
@@ -51,6 +54,7 @@ class RootKeeper:
         self._source: RootSource | None = None
         self._shares: dict[int, shamir.Share] = {}
         self._pending: _Pending | None = None
+        self._approved_until = 0.0
 
     # ---- what there is -----------------------------------------------------------------------------------------
 
@@ -146,17 +150,42 @@ class RootKeeper:
         with self._changing:
             if self.state != "sealed":
                 raise Conflict("The vault is not sealed.")
-            sealed = sealed_root.read(self._paths.sealed_root)
-            if sealed is None or sealed.shares is None:
-                raise Denied("This root key was never split into shares.")
-            share = shamir.read(words)
-            if (share.split, share.needed) != (sealed.shares.split, sealed.shares.needed):
-                raise Invalid("This share is not of the set that is in force.")
-            self._shares[share.index] = share
-            given = Given(len(self._shares), sealed.shares.needed)
+            given = self._collect(words)
             if given.given >= given.needed:
                 self._unlock_with_shares()
             return given
+
+    def approve(self, words: str) -> Given:
+        """One share more for that new shares may be made. Raises Invalid, Conflict, Denied."""
+        with self._changing:
+            if self.state != "open":
+                raise Conflict("The vault is not open.")
+            given = self._collect(words)
+            if given.given >= given.needed:
+                try:
+                    unlocking = Secret(bytearray(shamir.combine(list(self._shares.values()))))
+                    self._in_force().open(unlocking.content)
+                except (Invalid, Tampered):
+                    raise Invalid("These shares do not belong together; all have to be given again.") from None
+                finally:
+                    self._forget_shares()
+                self._approved_until = time.monotonic() + APPROVED_S
+            return given
+
+    def _collect(self, words: str) -> Given:
+        in_force = self._in_force().shares
+        assert in_force is not None
+        share = shamir.read(words)
+        if (share.split, share.needed) != (in_force.split, in_force.needed):
+            raise Invalid("This share is not of the set that is in force.")
+        self._shares[share.index] = share
+        return Given(len(self._shares), in_force.needed)
+
+    def _in_force(self) -> sealed_root.SealedRoot:
+        sealed = sealed_root.read(self._paths.sealed_root)
+        if sealed is None or sealed.shares is None or self.kind not in UNLOCKED:
+            raise Denied("This root key was never split into shares.")
+        return sealed
 
     def _unlock_with_shares(self) -> None:
         try:
@@ -215,6 +244,10 @@ class RootKeeper:
                 raise Denied("Shares unlock a root key of the kind tpm or shares; vault.root_key is neither.")
             if self.state == "sealed":
                 raise Unavailable("The vault is sealed.")
+            before = sealed_root.read(self._paths.sealed_root)
+            if before is not None and before.shares is not None and time.monotonic() > self._approved_until:
+                raise Denied("New shares need as many of those in force as open the vault: `b2t vault approve`.")
+            self._approved_until = 0.0
             unlocking = Secret(bytearray(os.urandom(KEY_BYTES)))
             made = shamir.split(bytes(unlocking.content), needed, of)
             generations = self._materials()

@@ -47,6 +47,7 @@ class Management:
         self._operations: dict[Operation, Callable[[ManageAsked], Awaitable[ManageAnswered]]] = {
             "status": self._status,
             "unseal": self._unseal,
+            "approve": self._approve,
             "seal": self._seal,
             "rotate": self._rotate,
             "rewrap": self._rewrap,
@@ -124,6 +125,14 @@ class Management:
             reason = f"share-{given.given}-of-{given.needed}"
             await self._tell("vault_unsealed", result="done", reason="opened" if opened else reason)
         return ManageAnswered(answer={"state": self._keeper.state, "given": given.given, "needed": given.needed})
+
+    async def _approve(self, asked: ManageAsked) -> ManageAnswered:
+        words = self._envelopes.open(SHARE_TO_VAULT, asked.envelope).decode("utf-8", "replace")
+        async with self._changing:
+            given = await asyncio.to_thread(self._keeper.approve, words)
+            setting = f"vault.shares/approved-{given.given}-of-{given.needed}"
+            await self._unit.audit("configuration_changed", setting=setting, source=SOURCE, result="done")
+        return ManageAnswered(answer={"given": given.given, "needed": given.needed})
 
     async def _seal(self, _asked: ManageAsked) -> ManageAnswered:
         async with self._changing:

@@ -32,6 +32,7 @@ COMMANDS = (
     ("audit", "list"),
     ("audit", "show"),
     ("audit", "prove"),
+    ("audit", "keys"),
     ("audit", "export"),
     ("audit", "controls"),
     ("audit", "review"),

@@ -63,6 +63,7 @@ async def told(bus: Bus) -> list[dict]:
 
 
 async def make_shares(bus: Bus, needed: int = 2, of: int = 3) -> list[str]:
+    pytest.importorskip("shamir_mnemonic", reason="shamir-mnemonic is not installed (extra shares)")
     key = EnvelopeKey()
     asked = ManageAsked(operation="split", public_key=key.public, needed=needed, of=of)
     answered = await manage(bus, "operator", asked)
@@ -106,6 +107,12 @@ async def test_a_sealed_vault_lends_nothing_until_enough_shares_are_given(bus, t
         assert (await waiting).unseal("p", sealed) == b"x"
         with pytest.raises(Conflict):
             await give(bus, shares[1])
+        with pytest.raises(Denied):
+            await make_shares(bus)
+        public_key = (await ask(bus, "status"))["public_key"]
+        for share in shares[:2]:
+            await ask(bus, "approve", envelope=enclose(public_key, SHARE_TO_VAULT, share.encode()))
+        assert len(await make_shares(bus, 3, 4)) == 4
         await ask(bus, "seal")
         with pytest.raises(Unavailable):
             await KeyRing(bus, "dialogue").lease("c2", timeout_s=0.3)

@@ -125,12 +125,35 @@ def test_a_root_key_moves_from_a_file_to_a_credential(tmp_path, monkeypatch):
 
 
 def with_shares(tmp_path: Path, needed: int = 2, of: int = 3) -> tuple[RootKeeper, tuple[str, ...]]:
+    pytest.importorskip("shamir_mnemonic", reason="shamir-mnemonic is not installed (extra shares)")
     made = keeper(tmp_path, root_key="shares")
     assert made.state == "new"
     shares = made.split(needed, of)
     assert made.state == "new"
     assert made.confirm() == needed
     return made, shares
+
+
+def approve(made: RootKeeper, shares: tuple[str, ...]) -> None:
+    for share in shares[:2]:
+        given = made.approve(share)
+    assert given.given == given.needed == 2
+
+
+def test_one_person_cannot_make_new_shares_of_what_two_open(tmp_path):
+    made, shares = with_shares(tmp_path)
+    with pytest.raises(Denied, match="approve"):
+        made.split(2, 2)
+    made.approve(shares[0])
+    made.approve(shares[0])
+    with pytest.raises(Denied, match="approve"):
+        made.split(2, 2)
+    made.approve(shares[1])
+    made.split(2, 2)
+    with pytest.raises(Denied, match="approve"):
+        made.split(2, 2)
+    with pytest.raises(Denied, match="never split"):
+        keeper(tmp_path / "plain").approve(shares[0])
 
 
 @pytest.mark.parametrize("chosen", [(0, 1), (2, 0), (1, 2)])
@@ -164,6 +187,7 @@ def test_the_root_key_is_rotated_without_new_shares(tmp_path):
 def test_new_shares_put_the_old_ones_out_of_force_when_they_are_confirmed(tmp_path):
     made, old = with_shares(tmp_path)
     wrapped = made.root.make("c1", "raw")
+    approve(made, old)
     new = made.split(3, 4)
     unconfirmed = keeper(tmp_path, root_key="shares")
     unconfirmed.give(old[0])
@@ -180,7 +204,8 @@ def test_new_shares_put_the_old_ones_out_of_force_when_they_are_confirmed(tmp_pa
 
 
 def test_shares_made_before_a_rotation_are_not_confirmed_after_it(tmp_path):
-    made, _ = with_shares(tmp_path)
+    made, shares = with_shares(tmp_path)
+    approve(made, shares)
     made.split(2, 2)
     made.rotate()
     with pytest.raises(Conflict, match="rotated"):
