@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from appliance.audit import minisign
 from appliance.audit.merkle import HASH_BYTES
+from appliance.audit.post_quantum import PostQuantum
 from appliance.errors import Invalid, Tampered
 
 _ED25519 = b"\x01"
@@ -35,13 +36,14 @@ class Checkpoint:
 class Signer:
     """The log's signing key. `name` is the log's origin: no spaces, no plus sign."""
 
-    __slots__ = ("_private", "name", "verifier")
+    __slots__ = ("_private", "name", "post_quantum", "verifier")
 
-    def __init__(self, name: str, private: Ed25519PrivateKey) -> None:
+    def __init__(self, name: str, private: Ed25519PrivateKey, post_quantum: PostQuantum | None = None) -> None:
         if not name or "+" in name or any(letter.isspace() for letter in name):
             raise Invalid("A log's name has no spaces and no plus sign.")
         self.name = name
         self._private = private
+        self.post_quantum = post_quantum
         self.verifier = Verifier(name, private.public_key())
 
     def sign_digest(self, digest: bytes, comment: str) -> str:
@@ -54,7 +56,8 @@ class Signer:
         """The whole signed note."""
         text = Checkpoint(self.name, size, root).text
         signature = base64.b64encode(self.verifier.key_hash + self._private.sign(text.encode())).decode("ascii")
-        return f"{text}\n— {self.name} {signature}\n"
+        second = "" if self.post_quantum is None else self.post_quantum.line(size, root)
+        return f"{text}\n— {self.name} {signature}\n{second}"
 
 
 class Verifier:

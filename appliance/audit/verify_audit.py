@@ -3,7 +3,7 @@
 
     python verify_audit.py export PACK.zip --key KEY      an export: signature, files, every entry in the signed tree
     python verify_audit.py proof FILE.tlog-proof --entry ENTRY.json --key KEY
-    python verify_audit.py checkpoint NOTE --key KEY [--witness KEY]
+    python verify_audit.py checkpoint NOTE --key KEY [--witness KEY …]
 
 KEY is the log's verifier key (`name+hash+key`), kept since the box was installed. Without --key the key inside the
 export is taken: then it only shows that the export agrees with itself. `--checkpoint NOTE` (may be repeated) names a
@@ -22,7 +22,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -44,7 +44,7 @@ def wrong(why: str) -> NoReturn:
 
 
 class Key:
-    """A C2SP verifier key: type 1 signs checkpoints, type 4 is a witness."""
+    """A C2SP verifier key: type 1 signs checkpoints, 4 is a witness, 6 the log's post-quantum key (ML-DSA-44)."""
 
     def __init__(self, text: str) -> None:
         parts = text.strip().split("+", 2)
@@ -55,13 +55,13 @@ class Key:
             raw = base64.b64decode(encoded, validate=True)
         except ValueError:
             wrong("this is not a verifier key")
-        if len(raw) != 33 or raw[0] not in (1, 4):
-            wrong("this is not an Ed25519 verifier key")
+        if (raw[:1], len(raw)) not in ((b"\1", 33), (b"\4", 33), (b"\6", 1313)):
+            wrong("this is not a verifier key of a known kind")
         self.kind, self.raw = raw[0], raw[1:]
         self.id = hashlib.sha256(self.name.encode() + b"\n" + raw).digest()[:4]
         if self.id.hex() != given:
             wrong("this verifier key's parts do not belong together")
-        self.public = Ed25519PublicKey.from_public_bytes(self.raw)
+        self.public: Any = post_quantum(self.raw) if raw[0] == 6 else Ed25519PublicKey.from_public_bytes(self.raw)
 
     def signed(self, note: str) -> str:
         """The note's text, if this key signed it."""
@@ -80,6 +80,8 @@ class Key:
             if words[1] != self.name or box[:4] != self.id:
                 continue
             message, signature = text.encode(), box[4:]
+            if self.kind == 6:
+                message, signature = cosigned(self.name, text, box[4:12]), box[12:]
             if self.kind == 4:
                 message = b"cosignature/v1\ntime %d\n" % int.from_bytes(box[4:12], "big") + message
                 signature = box[12:]
@@ -88,7 +90,24 @@ class Key:
         wrong("a checkpoint is not signed by " + self.name)
 
 
-def verify(public: Ed25519PublicKey, signature: bytes, message: bytes, why: str) -> None:
+def post_quantum(raw: bytes) -> Any:
+    try:
+        from cryptography.hazmat.primitives.asymmetric import mldsa
+
+        return mldsa.MLDSA44PublicKey.from_public_bytes(raw)
+    except (ImportError, UnsupportedAlgorithm):
+        wrong("this installation of cryptography knows no ML-DSA: a newer one is needed")
+
+
+def cosigned(name: str, text: str, at: bytes) -> bytes:
+    """What an ML-DSA key signs (C2SP tlog-cosignature): names, time, the tree from 0 to its size, its root."""
+    origin, size, root = text.split("\n")[:3]
+    one, other = name.encode(), origin.encode()
+    names = bytes([len(one)]) + one + at + bytes([len(other)]) + other
+    return b"subtree/v1\n\0" + names + bytes(8) + int(size).to_bytes(8, "big") + decoded(root)
+
+
+def verify(public: Any, signature: bytes, message: bytes, why: str) -> None:
     try:
         public.verify(signature, message)
     except InvalidSignature:
@@ -294,7 +313,7 @@ def check_single_proofs(pack: zipfile.ZipFile, key: Key) -> int:
     return 1
 
 
-def check_export(file: str, given: str | None, witness: str | None, older: list[str]) -> str:
+def check_export(file: str, given: str | None, witness: list[str], older: list[str]) -> str:
     with zipfile.ZipFile(file) as pack:
         raw = small(pack, "manifest.json")
         manifest = json.loads(raw)
@@ -303,8 +322,8 @@ def check_export(file: str, given: str | None, witness: str | None, older: list[
         check_files(pack, manifest)
         note = small(pack, "checkpoint").decode()
         size, root = read_checkpoint(key, note)
-        if witness is not None:
-            Key(witness).signed(note)
+        for one in witness:
+            Key(one).signed(note)
         known = [(*read_checkpoint(key, read_text(name)), name) for name in older]
         count, whole = check_entries(pack, size, root, known)
         if count != manifest["entries"] or size != manifest["log"]["size"]:
@@ -327,7 +346,12 @@ def main() -> int:
         one = what.add_parser(name)
         one.add_argument("file", help=help_)
         one.add_argument("--key", required=name != "export", help="the log's verifier key")
-        one.add_argument("--witness", help="the witness's verifier key: it must have signed too")
+        one.add_argument(
+            "--witness",
+            action="append",
+            default=[],
+            help="a further verifier key (witness, post-quantum) that must have signed too",
+        )
         if name == "proof":
             one.add_argument("--entry", required=True, help="the entry, as a line of entries.jsonl")
         if name == "export":
@@ -344,8 +368,8 @@ def main() -> int:
         else:
             note = read_text(asked.file)
             size, root = read_checkpoint(Key(asked.key), note)
-            if asked.witness:
-                Key(asked.witness).signed(note)
+            for one in asked.witness:
+                Key(one).signed(note)
             said = f"signed for {size} entries with root {root.hex()}"
     except Wrong as error:
         sys.stdout.write(f"DOES NOT HOLD: {error}\n")

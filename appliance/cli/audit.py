@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from appliance.audit.minisign import public_key
 from appliance.audit.proofs import check_proof, write_proof
 from appliance.audit.tiles import inclusion_path
 from appliance.audit.verification import Note, Row, Verified
@@ -21,6 +22,7 @@ from appliance.cli.output import Output
 from appliance.config import Paths, load_config
 from appliance.errors import B2TError, Invalid
 from services.scribe.audit_store import AuditReader, Remembered
+from services.scribe.checkpoints import witness_text
 from services.scribe.report import when
 from services.scribe.shipping import shipped_notes
 
@@ -36,6 +38,7 @@ def register(app: typer.Typer) -> None:
     group.command("list", epilog="Example: b2t audit list --limit 50 --action sign_in_failed")(list_)
     group.command(epilog="Example: b2t audit show 4711")(show)
     group.command(epilog="Example: b2t audit prove 4711 --out 4711.tlog-proof")(prove)
+    group.command(epilog="Example: b2t audit keys --json")(keys)
     audit_export.register(group)
     audit_review.register(group)
 
@@ -122,6 +125,23 @@ def prove(
     key = signer_of(paths).verifier.text
     out.document({"entry": row.content.decode(), "leaf": row.leaf, "key": key, "proof": proof})
     out.text(proof if to is None else f"Proof of entry {sequence} in {to}; the log's key is {key}")
+
+
+def keys(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Print the keys that whoever checks this log needs. Keep them off the box from its first day on."""
+    out = Output(as_json=as_json)
+    paths = Paths.of(data_dir)
+    signer, witness = _here(out, lambda: (signer_of(paths), witness_text(load_config(paths).audit.witness_key)))
+    second = None if signer.post_quantum is None else signer.post_quantum.text
+    found = {
+        "log": signer.verifier.text,
+        "minisign": public_key(signer.verifier.public),
+        "post_quantum": second,
+        "witness": witness,
+    }
+    out.document(found)
+    for name, key in found.items():
+        out.text(f"{name}: {key or 'none'}")
 
 
 def prove_entry(paths: Paths, reader: AuditReader, sequence: int) -> tuple[Row, str]:

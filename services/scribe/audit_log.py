@@ -17,9 +17,11 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from appliance.adapters.sql import open_database
+from appliance.audit import post_quantum
 from appliance.audit.checkpoint import Signer
 from appliance.audit.events import canonical, read_event
 from appliance.audit.merkle import Frontier, leaf_hash
+from appliance.audit.post_quantum import PostQuantum
 from appliance.audit.tiles import Growing, Node
 from appliance.audit.verification import Note, Verified
 from appliance.errors import Invalid, Tampered, Unavailable
@@ -193,17 +195,23 @@ class AuditLog:
 
 
 def open_signer(file: Path) -> Signer:
-    """The log's signing key (0600), made at first start."""
+    """The log's signing keys (0600), made at first start; the post-quantum one where the library knows how."""
     if not file.exists():
         private = Ed25519PrivateKey.generate()
         write_whole(file, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return Signer(ORIGIN, read_private_key(file))
+    private, second = read_private_key(file), file.with_name(f"{file.stem}-pq{file.suffix}")
+    if not second.exists():
+        made = post_quantum.generate()
+        if made is None:
+            return Signer(ORIGIN, private)
+        write_whole(second, made)
+    _check_mode(second)
+    return Signer(ORIGIN, private, PostQuantum(ORIGIN, second.read_bytes()))
 
 
 def read_private_key(file: Path) -> Ed25519PrivateKey:
     """Raises Invalid where others may read it, or it is none."""
-    if file.stat().st_mode & 0o077:
-        raise Invalid(f"{file} can be read by others than its owner; set its mode to 0600.")
+    _check_mode(file)
     try:
         private_key = load_pem_private_key(file.read_bytes(), None)
     except ValueError:
@@ -211,3 +219,8 @@ def read_private_key(file: Path) -> Ed25519PrivateKey:
     if not isinstance(private_key, Ed25519PrivateKey):
         raise Invalid(f"{file} does not hold an Ed25519 key.")
     return private_key
+
+
+def _check_mode(file: Path) -> None:
+    if file.stat().st_mode & 0o077:
+        raise Invalid(f"{file} can be read by others than its owner; set its mode to 0600.")

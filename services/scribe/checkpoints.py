@@ -53,6 +53,13 @@ class Cosigning:
         return self._witness.cosign(note, int(time.time()))
 
 
+def witness_text(file: str | None) -> str | None:
+    """The witness's verifier key, where there is one and its medium is at hand. Raises Invalid."""
+    if file is None or not Path(file).exists():
+        return None
+    return Witness(WITNESS, read_private_key(Path(file))).text
+
+
 @dataclass(slots=True)
 class Checkpoints:
     unit: Unit

@@ -21,6 +21,7 @@ from appliance.errors import Invalid, Tampered, Unavailable
 
 SUFFIX: Final = ".checkpoint"
 CONNECT_S: Final = 5.0
+MAX_LINE: Final = 400
 _PRIORITY: Final = 13 * 8 + 5
 """RFC 5424: facility 13 (log audit), severity 5 (notice)."""
 
@@ -97,10 +98,10 @@ def tell(scheme: str, host: str, port: int, size: int, note: str) -> None:
 
 
 def syslog_message(size: int, note: str, at: datetime, host: str) -> bytes:
-    """The note's lines are parted by `|`, which stands in no part of one."""
+    """The note's lines are parted by `|`, which stands in no part of one; signatures too long for syslog stay away."""
     name = "".join(letter for letter in host if "!" <= letter <= "~")[:255] or "-"
     when = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    body = note.rstrip("\n").replace("\n", "|")
+    body = "|".join(line for line in note.rstrip("\n").split("\n") if len(line) <= MAX_LINE)
     data = f'[checkpoint@32473 size="{size}"]'
     return f"<{_PRIORITY}>1 {when} {name} b2t-scribe - checkpoint {data} \ufeff{body}".encode()
 

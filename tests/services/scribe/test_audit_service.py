@@ -151,7 +151,7 @@ async def test_an_export_is_signed_by_the_scribe_and_put_on_record(scribe: Scrib
     await scribe.until(lambda: len(scribe.entries()) == 7)
     out = tmp_path / "export.zip"
     made = await audit_export._export(scribe.box, Selection(control="gdpr-30"), out, "T-1")
-    assert check_export(str(out), made.verifier.text, None, []).startswith("0 entries")
+    assert check_export(str(out), made.verifier.text, [], []).startswith("0 entries")
     await scribe.until(lambda: scribe.entries()[-1]["action"] == "audit_exported")
     assert scribe.entries()[-1]["selection"] == "control:gdpr-30"
     await audit_export._export(scribe.box, Selection(person="Jane Doe", end=9), tmp_path / "person.zip", None)

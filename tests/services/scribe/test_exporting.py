@@ -14,7 +14,7 @@ import pytest
 from appliance.audit import verify_audit
 from appliance.audit.selection import Selection
 from appliance.audit.verify_audit import Wrong, check_export
-from appliance.errors import Unknown
+from appliance.errors import Tampered, Unknown
 from services.scribe.audit_log import AuditLog, Message, open_signer
 from services.scribe.exporting import Asked, Export
 
@@ -66,7 +66,7 @@ def lines(file: Path, name: str = "entries.jsonl") -> list[dict]:
 
 def test_the_whole_log(pack: Pack) -> None:
     file, _ = pack.export()
-    assert check_export(str(file), pack.key, None, []) == (
+    assert check_export(str(file), pack.key, [], []) == (
         "1300 entries, a run of entries with none left out, in the signed log of 1300"
     )
     assert [one["sequence"] for one in lines(file)] == list(range(1, 1301))
@@ -103,7 +103,7 @@ READ = "conversation_read"
 def test_what_is_selected_is_all_that_is_in_it_and_proved(pack: Pack, chosen: dict, wanted) -> None:
     count = sum(map(wanted, ALL))
     file, made = pack.export("some.zip", **chosen)
-    said = check_export(str(file), pack.key, None, [])
+    said = check_export(str(file), pack.key, [], [])
     assert said.startswith(f"{count} entries, ")
     assert made.digest.count == count == len(lines(file))
     with zipfile.ZipFile(file) as opened:
@@ -125,6 +125,22 @@ def test_a_single_proof_is_checked_alone(pack: Pack, tmp_path: Path) -> None:
     file.unlink()
 
 
+def test_the_post_quantum_key_has_signed_too_where_the_library_knows_it(pack: Pack, tmp_path: Path) -> None:
+    if pack.signer.post_quantum is None:
+        pytest.skip("the installed cryptography has no ML-DSA")
+    file, _ = pack.export("pq.zip", end=0)
+    check_export(str(file), pack.key, [pack.signer.post_quantum.text], [])
+    other = open_signer(tmp_path / "other.key").post_quantum
+    with pytest.raises(Wrong, match="not signed by"):
+        check_export(str(file), pack.key, [other.text], [])
+    signed = pack.signer.verifier.open(pack.log.checkpoint)
+    pack.signer.post_quantum.check(pack.log.checkpoint, signed.size, signed.root)
+    for size, root in ((signed.size - 1, signed.root), (signed.size, bytes(32))):
+        with pytest.raises(Tampered):
+            pack.signer.post_quantum.check(pack.log.checkpoint, size, root)
+    file.unlink()
+
+
 def test_an_unknown_control_leaves_nothing_behind(pack: Pack) -> None:
     with pytest.raises(Unknown):
         pack.export("no.zip", control="pci-99")
@@ -135,15 +151,15 @@ def test_an_earlier_checkpoint_must_be_of_the_same_log(pack: Pack, tmp_path: Pat
     file, _ = pack.export("older.zip")
     kept = tmp_path / "kept"
     kept.write_text(pack.checkpoints[4])
-    check_export(str(file), pack.key, None, [str(kept)])
+    check_export(str(file), pack.key, [], [str(kept)])
     other = Pack(tmp_path / "other", 3)
     forged = AuditLog(tmp_path / "forged", pack.signer)
     forged.append_all([Message(n, told(n + 1)) for n in range(1, 501)], 1)
     kept.write_text(forged.checkpoint)
     with pytest.raises(Wrong, match="signed for"):
-        check_export(str(file), pack.key, None, [str(kept)])
+        check_export(str(file), pack.key, [], [str(kept)])
     with pytest.raises(Wrong, match="not signed by this key"):
-        check_export(str(file), other.key, None, [])
+        check_export(str(file), other.key, [], [])
     file.unlink()
 
 
@@ -167,12 +183,12 @@ def test_no_file_in_it_can_be_changed_left_out_or_added(pack: Pack, tmp_path: Pa
         for how in hows if name != "manifest.json.minisig" else hows[:2]:
             change(file, changed, name, how)
             with pytest.raises((Wrong, ValueError)):
-                check_export(str(changed), pack.key, None, [])
+                check_export(str(changed), pack.key, [], [])
     shutil.copy(file, changed)
     with zipfile.ZipFile(changed, "a") as opened:
         opened.writestr("more.txt", "more")
     with pytest.raises(Wrong, match="not signed for"):
-        check_export(str(changed), pack.key, None, [])
+        check_export(str(changed), pack.key, [], [])
     file.unlink()
 
 
@@ -211,9 +227,9 @@ def test_entries_are_those_of_the_tree_even_if_all_else_is_signed_anew(pack: Pac
     ):
         resigned(pack, file, changed, "entries.jsonl", how)
         with pytest.raises(Wrong):
-            check_export(str(changed), pack.key, None, [])
+            check_export(str(changed), pack.key, [], [])
     resigned(pack, file, changed, "README.txt", lambda raw: raw)
-    check_export(str(changed), pack.key, None, [])
+    check_export(str(changed), pack.key, [], [])
     file.unlink()
 
 
