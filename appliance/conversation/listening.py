@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from appliance import events as e
 from appliance.agents import definition as d
-from appliance.agents.builtins import YES_NO
 from appliance.conversation import running
 from appliance.conversation.anywhere import built_in
 from appliance.conversation.climbing import give_up_asking, not_understood
+from appliance.conversation.correcting import begin_flow, filled_in
 from appliance.conversation.drafting import Draft
-from appliance.conversation.taking import Taken, acceptable
+from appliance.conversation.questions import answered, confirmed, take
+from appliance.conversation.taking import Taken
+from appliance.conversation.wishing import chosen, leaves, surely, wish_of
 from appliance.privacy.values import from_literal
 
 POSTPONED_AT_MOST = 3
@@ -68,33 +70,33 @@ def answer(draft: Draft, understanding: e.Understanding, references: Iterable[e.
     """Do what was said. Nobody waits for a connector now."""
     taken = Taken(draft, understanding, tuple(references))
     frame, step = running.current(draft)
-    wish = _wish(draft, understanding)
-    if draft.state.offered and (chosen := _chosen(draft, understanding)) is not None:
-        draft.because("chosen", intent=chosen)
-        return _begin(draft, taken, str(draft.agent.intents[chosen].starts))
-    if isinstance(step, d.Confirm) and _confirmed(draft, step, taken, wish, understanding):
+    wish = wish_of(draft, understanding)
+    if draft.state.offered and (meant := chosen(draft, understanding)) is not None:
+        draft.because("chosen", intent=meant)
+        return begin_flow(draft, taken, str(draft.agent.intents[meant].starts))
+    if isinstance(step, d.Confirm) and confirmed(draft, step, taken, wish, understanding):
         return
-    if isinstance(step, d.Ask) and _answered(draft, step, taken, wish, understanding):
+    if isinstance(step, d.Ask) and answered(draft, step, taken, wish, understanding):
         return
     last = draft.state.last_flow
-    if frame is None and last is not None and taken.has_something_for(last) and not _surely(draft, wish, understanding):
+    if frame is None and last is not None and taken.has_something_for(last) and not surely(draft, wish, understanding):
         draft.because("goes_on_with_last_flow", flow=last)
-        return _begin(draft, taken, last)  # "and savings?" goes on with what was done last
+        return begin_flow(draft, taken, last)  # "and savings?" goes on with what was done last
     if wish is not None and wish.does is not None:
         return built_in(draft, wish.does)
     if wish is not None and wish.starts is not None:
-        return _begin(draft, taken, wish.starts)
+        return begin_flow(draft, taken, wish.starts)
     if frame is not None and (filled := taken.fill_others(None)):
-        return _filled(draft, filled)
+        return filled_in(draft, filled)
     not_understood(draft)
 
 
 def while_working(draft: Draft, turn: str, understanding: e.Understanding) -> None:
     """Something was said while a connector works: leaving goes at once, other wishes wait, else `one_moment`."""
-    wish = _wish(draft, understanding)
+    wish = wish_of(draft, understanding)
     if wish is not None and wish.does == "cancel":
         return built_in(draft, "cancel")
-    if wish is not None and _leaves(draft, wish):
+    if wish is not None and leaves(draft, wish):
         if wish.starts is None:
             return built_in(draft, str(wish.does))
         draft.because("left_at_once", flow=wish.starts)
@@ -144,7 +146,7 @@ def keyed(draft: Draft, references: Iterable[e.Reference]) -> None:
         taken = Taken(draft, e.Understanding(None, 0.0), tuple(references))
         value = taken.value_for(step.ask)
         if value is not None:
-            return _take(draft, step, taken, value)
+            return take(draft, step, taken, value)
     not_understood(draft)
 
 
@@ -172,184 +174,14 @@ def waits(draft: Draft) -> bool:
     return draft.state.asking is not None or (frame is not None and frame.call is not None)
 
 
-# ---- answers to a question -----------------------------------------------------------------------------------------
-
-
-def _answered(draft: Draft, step: d.Ask, taken: Taken, wish: d.Intent | None, understanding: e.Understanding) -> bool:
-    value = taken.value_for(step.ask)
-    if value is None or (wish and not taken.meant_for(step.ask) and _wins(draft, wish, understanding, value)):
-        return False
-    taken.fill_others(step.ask)
-    _take(draft, step, taken, value)
-    return True
-
-
-def _take(draft: Draft, step: d.Ask, taken: Taken, value: str) -> None:
-    top = draft.state.top
-    assert top is not None
-    if step.wrong is not None and not acceptable(draft, top.flow, step.ask, value):
-        draft.because("answer_refused", slot=step.ask)
-        draft.say(step.wrong)
-        return not_understood(draft, explain=False)
-    draft.because("answered", slot=step.ask)
-    taken.fill(step.ask, value)
-    running.go_on(draft)
-
-
-def _confirmed(
-    draft: Draft, step: d.Confirm, taken: Taken, wish: d.Intent | None, understanding: e.Understanding
-) -> bool:
-    """A correction, a yes or a no; False where it is something else."""
-    said = taken.answer()
-    if filled := taken.fill_others(None):
-        _filled(draft, filled)
-        return True
-    sure = wish is not None and _surely(draft, wish, understanding) and not _mild(draft.agent, understanding.intent)
-    if said is None or (said == "yes" and sure) or (sure and wish is not None and wish.does is not None):
-        return False
-    draft.because(f"confirmed.{said}", step=step.name)
-    if said == "yes":
-        running.go_on(draft)
-    elif step.no is not None:
-        running.proceed(draft, step.no, anew=True)
-    else:
-        _decline(draft)
-    if said == "no" and sure and wish is not None and wish.starts is not None and not _leaves(draft, wish):
-        _begin(draft, taken, wish.starts)
-    return True
-
-
-def _decline(draft: Draft) -> None:
-    """Let go of what was not confirmed; what waits beneath goes on."""
-    running.drop_unit(draft)
-    draft.say(draft.agent.texts.cancelled)
-    if not draft.state.stack:
-        return draft.ask(draft.agent.texts.anything_else)
-    following = running.resume(draft)
-    if following:
-        running.proceed(draft, following[0], anew=following[1])
-
-
-def _mild(agent: d.Agent, intent: str | None) -> bool:
-    """Whether a plain yes or no is an example of an intent: said to a question, it is the answer."""
-    entity = agent.entities.get(YES_NO)
-    if entity is None or intent not in agent.intents:
-        return False
-    said = {" ".join(example.lower().split()) for example in agent.intents[intent].examples}
-    return any(" ".join(way.lower().split()) in said for ways in entity.options.values() for way in ways)
-
-
-def _filled(draft: Draft, filled: dict[str, str | None]) -> None:
-    """Slots were said that nobody asked for now; one that held something else is corrected."""
-    corrected = [slot for slot, before in filled.items() if before is not None]
-    draft.because("corrected" if corrected else "filled", slot=(corrected or list(filled))[0])
-    if corrected:
-        draft.say(draft.agent.texts.corrected)
-    frame, step = running.current(draft)
-    turning = _decided_by(draft, corrected)
-    if turning is not None:
-        return running.proceed(draft, turning, anew=False)
-    if frame is not None and isinstance(step, d.Ask) and draft.state.value(step.ask) is not None:
-        return running.go_on(draft)
-    running.ask_again(draft)
-
-
-def _decided_by(draft: Draft, corrected: list[str]) -> str | None:
-    """The first step gone by that decided on what is corrected now, unless a connector was called since."""
-    frame = draft.state.top
-    if frame is None or not corrected:
-        return None
-    flow = draft.agent.flows[frame.flow]
-    for number, name in enumerate(frame.path):
-        step = flow.step(name)
-        since = (flow.step(later) for later in frame.path[number:])
-        if _reads(step, corrected) and not any(isinstance(one, d.Call | d.CallBack | d.Run) for one in since):
-            return name
-    return None
-
-
-def _reads(step: d.Step | None, slots: list[str]) -> bool:
-    match step:
-        case d.Branch():
-            return step.branch in slots
-        case d.When():
-            return any(slot in step.when for slot in slots)
-        case d.Remember():
-            return step.same_as in slots or any(slot in (step.expression or "") for slot in slots)
-    return False
-
-
-# ---- wishes --------------------------------------------------------------------------------------------------------
-
-
 def _queue(draft: Draft, turn: str, understanding: e.Understanding) -> None:
     """What else was wanted waits its turn; who wants to leave says so again."""
     for number, wish in enumerate(understanding.also):
         intent = draft.agent.intents[wish.intent]
-        wanted = intent.starts is not None and not _leaves(draft, intent) and wish.intent != understanding.intent
+        wanted = intent.starts is not None and not leaves(draft, intent) and wish.intent != understanding.intent
         if (
             wanted
             and wish.confidence >= draft.agent.policies.understood_at
             and len(draft.state.queue) < POSTPONED_AT_MOST
         ):
             draft.add(e.TurnPostponed(turn, number))
-
-
-def _chosen(draft: Draft, understanding: e.Understanding) -> str | None:
-    """Which of the two offered wishes is meant: it need not be as sure as one that comes out of nowhere."""
-    policies = draft.agent.policies
-    enough = understanding.confidence >= max(policies.likely_at, policies.understood_at / 2)
-    meant = understanding.intent if enough and understanding.intent in draft.state.offered else None
-    return meant if meant in draft.agent.intents else None
-
-
-def _wish(draft: Draft, understanding: e.Understanding) -> d.Intent | None:
-    """What is wanted, where it is sure enough; what cannot be undone by talking on has to be surer."""
-    wish = draft.agent.intents.get(understanding.intent) if understanding.intent else None
-    if wish is None:
-        return None
-    policies = draft.agent.policies
-    needed = policies.switch_at if _leaves(draft, wish) else policies.understood_at
-    return wish if understanding.confidence >= needed else None
-
-
-def _leaves(draft: Draft, wish: d.Intent) -> bool:
-    """Whether it ends the conversation or gives the party to a person."""
-    if wish.does is not None:
-        return wish.does == "person"
-    first = draft.agent.flows[wish.starts].steps[0] if wish.starts else None
-    return isinstance(first, d.Transfer | d.HandOver | d.End)
-
-
-def _surely(draft: Draft, wish: d.Intent | None, understanding: e.Understanding) -> bool:
-    return wish is not None and understanding.confidence >= draft.agent.policies.switch_at
-
-
-def _wins(draft: Draft, wish: d.Intent, understanding: e.Understanding, value: str) -> bool:
-    """Whether a wish is meant rather than the answer that is in it too. Digits, dates and amounts are always meant as
-    the answer."""
-    if (
-        value in draft.state.references
-        or from_literal(value) is not None
-        or wish.starts in [frame.flow for frame in draft.state.unit]
-    ):
-        return False
-    return understanding.confidence >= draft.agent.policies.switch_at
-
-
-def _begin(draft: Draft, taken: Taken, flow: str) -> None:
-    """Start a flow, or come back to it where it waits already."""
-    waiting = [frame.flow for frame in draft.state.stack]
-    if flow in [frame.flow for frame in draft.state.unit]:
-        filled = taken.fill_others(None)
-        return _filled(draft, filled) if filled else not_understood(draft, explain=False)
-    if flow in waiting:
-        draft.because("back_to_flow", flow=flow)
-        while flow not in [frame.flow for frame in draft.state.unit]:
-            running.drop_unit(draft)
-        following = running.resume(draft)
-        return running.proceed(draft, following[0], anew=following[1]) if following else None
-    draft.because("digression" if waiting else "intent", flow=flow)
-    running.start(draft, flow, "digression" if waiting else "intent")
-    taken.fill_others(None)
-    running.begin(draft)
