@@ -9,6 +9,7 @@ from typing import Final
 
 from appliance import events as e
 from appliance.agents import definition as d
+from appliance.agents.builtins import YES_NO
 
 PARTS_AT_MOST: Final = 4
 _BETWEEN: Final = {
@@ -17,6 +18,20 @@ _BETWEEN: Final = {
     "es": re.compile(r"[.;!?]+(?=\s|$)|,?\s+(?:y(?:\s+(?:luego|también))?|luego|además)\s+", re.IGNORECASE),
 }
 _WORDS = re.compile(r"[\w']+")
+_PLAIN_YES: Final = frozenset({"yes", "yeah", "yep", "ja", "jawohl", "sí"})
+_DOUBTS: Final = frozenset(
+    _WORDS.findall(
+        "not no nope don't doesn't isn't can't won't never but wait first before what when where who how why which if "
+        "nicht nein kein keine aber warten erst bevor was wann wo wer wie warum welche wenn ob "
+        "pero espere antes qué cuándo dónde quién cómo cuál"
+    )
+)
+_AROUND: Final = frozenset(
+    _WORDS.findall(
+        "please thanks thank you very well um uh then and oh ah all good great alright yes "
+        "bitte danke gern gerne gut und dann ach ja por favor gracias muy bien y pues entonces sí"
+    )
+)
 
 
 def parts(text: str, language: str) -> tuple[str, ...]:
@@ -44,17 +59,33 @@ def combined(
     return replace(wishes[0], candidates=whole.candidates, also=tuple(map(_wish, wishes[1:])))
 
 
-def answering(whole: e.Understanding, text: str, agent: d.Agent, expected: Collection[str]) -> e.Understanding:
-    """The whole, without a wish where it is an expected option's words and nothing else: `go ahead` is a yes."""
+def answering(found: e.Understanding, text: str, agent: d.Agent, expected: Collection[str]) -> e.Understanding:
+    """What was understood, without a wish where it is an expected option's words and nothing else: `go ahead` is a yes.
+    And without a yes that is only one by a word in it: `I am not sure`, `is that okay` confirm nothing."""
     said = _plain(text)
-    ways = (
-        way
+    ways = {
+        _plain(way): option
         for kind in expected
         if kind in agent.entities
-        for ways in agent.entities[kind].options.values()
-        for way in ways
-    )
-    return replace(whole, intent=None) if any(said == _plain(way) for way in ways) else whole
+        for option, all_ways in agent.entities[kind].options.items()
+        for way in all_ways
+    }
+    if said in ways:
+        return replace(found, intent=None)
+    if YES_NO in expected and not _is_yes(said, [way for way, option in ways.items() if option == "yes"]):
+        kept = tuple(one for one in found.entities if (one.kind, one.value) != (YES_NO, "yes"))
+        return replace(found, entities=kept)
+    return found
+
+
+def _is_yes(said: str, ways: Sequence[str]) -> bool:
+    """Nothing but a yes and what is said around one, or a plain yes in front of anything that takes nothing back."""
+    words = said.split()
+    if words and words[0] in _PLAIN_YES and not _DOUBTS.intersection(words):
+        return True
+    for way in sorted(ways, key=len, reverse=True):
+        said = re.sub(rf"(?<![\w']){re.escape(way)}(?![\w'])", " ", said)
+    return set(said.split()) <= _AROUND
 
 
 def _plain(text: str) -> str:

@@ -36,9 +36,12 @@ def real(folder: Path) -> Understander:
     versions = LinearVersions(MiniLM(folder), folder)
     versions.train(version, examples(agent), options, typed)
 
+    def one(text: str, expected: tuple[str, ...]) -> Understanding:
+        return answering(versions.understand(version, text, expected, NOW), text, agent, expected)
+
     def understand(text: str, _intents: list[str], expected: tuple[str, ...]) -> Understanding:
-        whole = answering(versions.understand(version, text, expected, NOW), text, agent, expected)
-        found = [versions.understand(version, part, expected, NOW) for part in parts(text, "en")]
+        whole = one(text, expected)
+        found = [one(part, expected) for part in parts(text, "en")]
         return combined(whole, found, agent.policies.switch_at, expected) if found else whole
 
     return understand

@@ -76,7 +76,6 @@ class Hearing:
         whole = await self._understanding(text, state, version)
         if whole is not None:
             whole = resolved(whole, cues(text), Before.of(state, version.agent))
-            whole = answering(whole, text, version.agent, expected_entity(state, version))
         cut = parts(text, state.locale or version.agent.locales[0])
         if whole is None or not cut:
             return whole
@@ -91,7 +90,9 @@ class Hearing:
         while True:
             at = datetime.now().astimezone()
             try:
-                return await self._inference.understand(version.version, text, state.locale or "en-US", expects, at)
+                locale = state.locale or "en-US"
+                found = await self._inference.understand(version.version, text, locale, expects, at)
+                return answering(found, text, version.agent, expects)
             except Unknown:  # a copy of inference that was not there when it was trained
                 await self._library.train(version)
             except Unavailable:

@@ -12,7 +12,7 @@ import yaml
 from appliance import events as e
 from appliance.agents.definition import Agent
 from appliance.conversation.following import CallConnector
-from appliance.conversation.parts import combined, parts
+from appliance.conversation.parts import answering, combined, parts
 from services.dialogue.hearing import expected_entity
 from tests.fakes.house_bank import HOUSE_BANK, HouseTalk, entities
 from tests.fakes.talk import MONEY
@@ -49,7 +49,8 @@ def given(agent: Agent, text: str, intents: list[str], expected: tuple[str, ...]
     def one(said: str, intent: str | None) -> e.Understanding:
         sure = 0.95 if intent else 0.1
         scores = ((intent, sure),) if intent else ()
-        return e.Understanding(intent, sure, scores, entities(agent, said), "en")
+        found = e.Understanding(intent, sure, scores, entities(agent, said), "en")
+        return answering(found, said, agent, expected)
 
     if len(intents) < 2:
         return one(text, intents[0] if intents else None)

@@ -13,7 +13,8 @@ from appliance.agents.definition import Agent
 from appliance.agents.loading import load_agent
 from appliance.agents.phrases import examples
 from appliance.conversation.drafting import Context, Ids
-from appliance.conversation.parts import combined, parts
+from appliance.conversation.parts import answering, combined, parts
+from services.dialogue.hearing import expected_entity
 from tests.fakes.talk import OpenSealer, Talk
 
 HOUSE_BANK = load_agent(Path(__file__).parents[1] / "appliance/conversation/bank")
@@ -62,15 +63,16 @@ def _known(name: str) -> dict[str, str]:
 
 
 def understand(agent: Agent, text: str, expected: tuple[str, ...] = ()) -> e.Understanding:
-    whole = _one(agent, text)
+    whole = _one(agent, text, expected)
     cut = parts(text, "en")
-    return combined(whole, [_one(agent, part) for part in cut], 0.7, expected) if cut else whole
+    return combined(whole, [_one(agent, part, expected) for part in cut], 0.7, expected) if cut else whole
 
 
-def _one(agent: Agent, text: str) -> e.Understanding:
+def _one(agent: Agent, text: str, expected: tuple[str, ...]) -> e.Understanding:
     intent = _known(agent.name).get(_plain(agent, text))
     scores = ((intent, 0.95),) if intent else (("balance", 0.3), ("transfer", 0.2))
-    return e.Understanding(intent, 0.95 if intent else 0.1, scores, entities(agent, text), "en")
+    found = e.Understanding(intent, 0.95 if intent else 0.1, scores, entities(agent, text), "en")
+    return answering(found, text, agent, expected)
 
 
 def _plain(agent: Agent, text: str) -> str:
@@ -87,10 +89,12 @@ def _plain(agent: Agent, text: str) -> str:
 class HouseTalk(Talk):
     agent: Agent = HOUSE_BANK.agent
     ports: frozenset[str] = frozenset()
-    expected: tuple[str, ...] = ()
 
     def say(self, text: str, *, leg: str = "leg1", understanding: e.Understanding | None = None) -> str:
-        return super().say(text, leg=leg, understanding=understanding or understand(self.agent, text, self.expected))
+        return super().say(text, leg=leg, understanding=understanding or understand(self.agent, text, self._expected()))
+
+    def _expected(self) -> tuple[str, ...]:
+        return expected_entity(self.state, HOUSE_BANK)
 
     def context(self, sequence: int, understanding: e.Understanding | None) -> Context:
         ids = Ids(self.conversation, sequence)
