@@ -75,7 +75,9 @@ def contacts(text: str) -> list[PersonalSpan]:
         found += [PersonalSpan(match.start(), _end(match), "URL", 0.65) for match in _DOMAIN.finditer(text)]
     found += [PersonalSpan(match.start(), match.end(), "SPELLED", 0.7) for match in _SPELLED.finditer(text)]
     found += [PersonalSpan(match.start(), match.end(), "SPELLED", 0.7) for match in _PHONETIC.finditer(text)]
-    found += [PersonalSpan(start, end, "IBAN", 0.95) for start, end in map(_iban, _IBAN.finditer(text)) if end]
+    for start, end in map(_iban, _IBAN.finditer(text)):
+        if end:
+            found.append(PersonalSpan(start, end, "IBAN", 1.0 if _checks(text[start:end]) else 0.95))
     found += [PersonalSpan(match.start(), match.end(), "IP", 0.95) for match in _IPV4.finditer(text)]
     found += [PersonalSpan(match.start(), match.end(), "MAC", 0.97) for match in _MAC.finditer(text)]
     if text.count(":") > 2:

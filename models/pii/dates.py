@@ -22,9 +22,12 @@ _DAY: Final = r"(?:the )?(?:3[01]|[12][0-9]|0?[1-9])(?:st|nd|rd|th|\.|er)?"
 _YEAR: Final = r"(?:19|20)[0-9]{2}"
 _CLOCK: Final = r"(?:(?:,| at| t)? ?[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?: ?[ap]m)?)?"
 _DATES: Final = re.compile(
-    rf"(?<![\w])(?:{_WEEKDAY}(?:{_MONTH} {_DAY},? {_YEAR}|{_DAY}(?: of| de)?[ -]{_MONTH}(?: de)?,?[ -]{_YEAR}){_CLOCK}"
+    rf"(?<![\w/.-])(?:{_WEEKDAY}(?:{_MONTH} {_DAY},? {_YEAR}"
+    rf"|{_DAY}(?: of| de)?[ -]{_MONTH}(?: de)?,?[ -]{_YEAR}){_CLOCK}"
     rf"|{_WEEKDAY}(?:{_MONTH} (?:3[01]|[12][0-9]|0?[1-9])(?:st|nd|rd|th)?|{_DAY}(?: of| de)? {_MONTH})(?![\w])"
-    rf"|{_MONTH},? {_YEAR})(?![\w])"
+    rf"|{_MONTH},? {_YEAR}|{_DAY}[-/. ]{_MONTH}[-/. ](?:{_YEAR}|[0-9]{{2}})"
+    rf"|{_YEAR}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])[ t][0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?z?"
+    rf"|(?:0[1-9]|1[0-2])[/-](?:{_YEAR}|[0-9]{{2}})(?![-/.])|{_YEAR}[/-](?:0[1-9]|1[0-2])(?![-/.]))(?![\w])"
 )
 _BORN: Final = re.compile(r"\b(?:born|birth\w*|dob|geboren|geburts\w*|naci\w*|n\u00e9e?|naissance)\b")
 _AGE: Final = re.compile(
@@ -32,12 +35,17 @@ _AGE: Final = re.compile(
     r"\baged? (?:[1-9][0-9]?|1[01][0-9])\b(?! ?(?:minutes|days|weeks|months))"
 )
 _BEFORE: Final = 40
+_MONTH_YEAR: Final = 5
+"""`12/27` is as likely a card's end, which its label says better."""
 
 
 def dates(text: str) -> list[PersonalSpan]:
     """Spans in plain lower-case text: DATE where it is a birth's, DATE_TIME otherwise, AGE."""
     found = [
-        PersonalSpan(match.start(), match.end(), _kind(text, match.start()), 0.8) for match in _DATES.finditer(text)
+        PersonalSpan(
+            match.start(), match.end(), _kind(text, match.start()), 0.84 if len(match[0]) <= _MONTH_YEAR else 0.88
+        )
+        for match in _DATES.finditer(text)
     ]
     return [*found, *(PersonalSpan(match.start(), match.end(), "AGE", 0.8) for match in _AGE.finditer(text))]
 

@@ -25,7 +25,8 @@ _SECRET: Final = re.compile(
     r"(?:verification|confirmation|access|login|sms|text|auth(?:entication)?|authenticator|transaction|2fa|mfa|"
     r"activation|door|alarm|lock|unlock|security) (?:code|number|token)|kennwort|passwort|bestätigungscode|"
     r"contraseña|código de verificación|mot de passe|code de vérification|"
-    r"2fa|mfa|tan|the code|my code|code is|code:|"
+    r"2fa|mfa|tan|the code|my code|(?<!zip )(?<!post )(?<!postal )(?<!area )(?<!country )(?<!sort )(?<!promo )"
+    r"code(?: is|:)|"
     r"token))\b"
 )
 _LABELS: Final = (

@@ -48,6 +48,7 @@ _NOBODY: Final = frozenset(
     for word in words
 )
 """Of numbers and what is said between them."""
+_TITLE_ALONE: Final = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof)\.(?!\w)|\b(?:Mr|Mrs|Ms|Miss)\b(?= ?[A-Z,;)\n]|$)")
 _TITLE: Final = re.compile(
     r"(?:mr|mrs|ms|miss|mister|missus|dr|doctor|prof|professor|sir|madam|lady|lord|rev|reverend|herr|frau|se\u00f1or|"
     r"se\u00f1ora|sr|sra|monsieur|madame|mme)\b\.?$",
@@ -106,7 +107,8 @@ class Presidio:
             if one.score >= SURE_ENOUGH[one.kind]
             and (one.kind != "ADDRESS" or _PLACE_WORD.search(text, one.start, one.end))
         ]
-        return [*(title for one in found if one.kind == "PERSON" for title in _titles(text, one)), *found]
+        alone = [PersonalSpan(one.start(), one.end(), "TITLE", 0.8) for one in _TITLE_ALONE.finditer(text)]
+        return [*alone, *(title for one in found if one.kind == "PERSON" for title in _titles(text, one)), *found]
 
     def _predefined(self, text: str) -> list[PersonalSpan]:
         results = self._analyzer.analyze(text, language="en", score_threshold=AT_LEAST)
