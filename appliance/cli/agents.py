@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from appliance.cli import agents_test
+from appliance.cli import agents_editing, agents_test
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.exit_codes import Exit
 from appliance.cli.output import Output
@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="The agents of this box.", no_args_is_help=True)
     app.add_typer(group, name="agents")
     agents_test.register(group)
+    agents_editing.register(group)
 
     @group.command("list", epilog="Example: b2t agents list --json")
     def list_(data_dir: DataDir = None, as_json: Json = False) -> None:

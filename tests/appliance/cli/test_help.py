@@ -23,7 +23,7 @@ COMMANDS = (
     ("doctor",),
     ("agents", "list"),
     ("agents", "validate"),
-    ("agents", "test"),
+    *(("agents", name) for name in ("test", "new", "lint", "graph", "diff", "schema")),
     ("conversations", "list"),
     ("conversations", "show"),
     ("conversations", "why"),

@@ -1,0 +1,151 @@
+"""`b2t agents new`, `lint`, `graph`, `diff`, `schema`: what a designer does before anybody talks to an agent."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from appliance.agents.loading import TEMPLATES, AgentMistakes, Version, load_agent
+from appliance.cli.box import Json
+from appliance.cli.exit_codes import Exit
+from appliance.cli.output import Output
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
+
+
+def register(group: typer.Typer) -> None:
+    group.command(epilog="Example: b2t agents new my_bank --from banking --in data/agents")(new)
+    group.command(epilog="Example: b2t agents lint data/agents/my_bank")(lint)
+    group.command(epilog="Example: b2t agents graph data/agents/my_bank --out flows.svg")(graph)
+    group.command(epilog="Example: b2t agents diff banking data/agents/my_bank")(diff)
+    group.command(epilog="Example: b2t agents schema > agent.schema.json")(schema)
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="The new agent's name: lower-case letters, digits and underscores.")],
+    template: Annotated[str, typer.Option("--from", help="The template that it begins as.")],
+    folder: Annotated[Path, typer.Option("--in", file_okay=False, help="Where its folder is made.")] = Path(),
+    as_json: Json = False,
+) -> None:
+    """Make an agent from a template: a folder to edit, with its scenarios."""
+    out = Output(as_json=as_json)
+    there = sorted(found.parent.name for found in TEMPLATES.glob("*/agent.yaml"))
+    if template not in there:
+        raise typer.BadParameter(f"There are: {', '.join(there)}.", param_hint="--from")
+    if not _NAME.fullmatch(name):
+        raise typer.BadParameter("Lower-case letters, digits and underscores, beginning with a letter.")
+    made = folder / name
+    if made.exists():
+        sys.stderr.write(f"b2t: {made} is there already.\n")
+        raise SystemExit(int(Exit.FAILED))
+    shutil.copytree(TEMPLATES / template, made)
+    file = made / "agent.yaml"
+    file.write_text(re.sub(r"(?m)^name: .*$", f"name: {name}", file.read_text("utf-8"), count=1), "utf-8")
+    version = load_agent(made)
+    out.document({"name": name, "template": template, "path": str(made), "version": version.version})
+    out.text(f"{made} is a {template} agent. Edit it, then: b2t agents lint {made} && b2t agents test {made}")
+
+
+def lint(
+    path: Annotated[Path, typer.Argument(help="A definition's file, or its folder.")], as_json: Json = False
+) -> None:
+    """What is valid and yet hardly meant: unused, unreachable, alike, too long. Exit status 1 where there is any."""
+    from appliance.agents.linting import lint as remarks
+
+    out = Output(as_json=as_json)
+    _loaded(out, path)
+    found = remarks(path)
+    out.document(
+        {
+            "path": str(path),
+            "remarks": [
+                {"file": one.place.file, "line": one.place.line, "key": one.key, "problem": one.problem}
+                for one in found
+            ],
+        }
+    )
+    out.text("\n".join(str(one) for one in found) if found else f"{path}: nothing to remark")
+    raise SystemExit(int(Exit.FAILED if found else Exit.OK))
+
+
+def graph(
+    path: Annotated[Path, typer.Argument(help="A definition's file, or its folder.")],
+    target: Annotated[Path, typer.Option("--out", dir_okay=False, help="The SVG file to write.")],
+    flow: Annotated[list[str] | None, typer.Option(help="Only this flow; may be repeated.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Draw an agent's flows as a picture (SVG) that a browser shows."""
+    from appliance.agents.drawing import draw
+
+    out = Output(as_json=as_json)
+    agent = _loaded(out, path).agent
+    unknown = sorted(set(flow or ()) - set(agent.flows))
+    if unknown:
+        raise typer.BadParameter(f"There are: {', '.join(agent.flows)}.", param_hint="--flow")
+    target.write_text(draw(agent, tuple(flow or agent.flows)), "utf-8")
+    out.document({"path": str(path), "out": str(target), "flows": list(flow or agent.flows)})
+    out.text(f"{target}: {len(flow or agent.flows)} flows")
+
+
+def diff(
+    before: Annotated[str, typer.Argument(help="An agent's file or folder, or a template's name.")],
+    after: Annotated[str, typer.Argument(help="Another.")],
+    as_json: Json = False,
+) -> None:
+    """What differs between two definitions: texts, flows, examples, settings. Exit status 1 where anything does."""
+    from appliance.agents.comparing import differences
+
+    out = Output(as_json=as_json)
+    first, second = (_loaded(out, _path_of(one)) for one in (before, after))
+    found = differences(first.agent, second.agent)
+    out.document(
+        {
+            "before": {"path": before, "version": first.version},
+            "after": {"path": after, "version": second.version},
+            "differences": [
+                {"kind": one.kind, "key": one.key, "before": one.before, "after": one.after} for one in found
+            ],
+        }
+    )
+    for kind in ("texts", "flows", "examples", "settings"):
+        several = [one for one in found if one.kind == kind]
+        if several:
+            out.text(f"{kind}:")
+            out.text("\n".join(f"  {one}" for one in several))
+    if not found:
+        out.text("Nothing differs.")
+    raise SystemExit(int(Exit.FAILED if found else Exit.OK))
+
+
+def schema(
+    of: Annotated[
+        Literal["agent", "scenarios"], typer.Argument(help="Of an agent's files, or of its scenarios.")
+    ] = "agent",
+    as_json: Json = False,
+) -> None:
+    """JSON Schema (2020-12) for editors; with or without --json it is the same document."""
+    from appliance.agents import loading, scenarios
+
+    found: dict[str, Any] = loading.json_schema() if of == "agent" else scenarios.json_schema()
+    sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+
+
+def _path_of(given: str) -> Path:
+    path = Path(given)
+    return TEMPLATES / given if not path.exists() and (TEMPLATES / given).is_dir() else path
+
+
+def _loaded(out: Output, path: Path) -> Version:
+    try:
+        return load_agent(path)
+    except AgentMistakes as error:
+        mistakes = [{"place": str(one.place), "key": one.key, "problem": one.problem} for one in error.mistakes]
+        out.document({"path": str(path), "valid": False, "mistakes": mistakes})
+        sys.stderr.write("\n".join(str(mistake) for mistake in error.mistakes) + "\n")
+        raise SystemExit(int(Exit.FAILED)) from None
