@@ -18,6 +18,7 @@ _BETWEEN: Final = {
     "es": re.compile(r"[.;!?]+(?=\s|$)|,?\s+(?:y(?:\s+(?:luego|también))?|luego|además)\s+", re.IGNORECASE),
 }
 _WORDS = re.compile(r"[\w']+")
+_REFERENCE = re.compile(r"<[A-Z_]+_[0-9]+>")
 _PLAIN_YES: Final = frozenset({"yes", "yeah", "yep", "ja", "jawohl", "sí"})
 _DOUBTS: Final = frozenset(
     _WORDS.findall(
@@ -35,11 +36,13 @@ _AROUND: Final = frozenset(
 
 
 def parts(text: str, language: str) -> tuple[str, ...]:
-    """Where a sentence may say several things; empty where it says one, or so many that it is no list of wishes."""
+    """Where a sentence may say several things; empty where it says one, is a list of words or values, or says so many
+    things that they are no wishes."""
     between = _BETWEEN.get(language.partition("-")[0].lower())
     found = [part.strip(" ,") for part in between.split(text)] if between else []
     found = [part for part in found if part]
-    return tuple(found) if 2 <= len(found) <= PARTS_AT_MOST else ()
+    several = any(len(_WORDS.findall(_REFERENCE.sub("", part))) > 1 for part in found)
+    return tuple(found) if several and 2 <= len(found) <= PARTS_AT_MOST else ()
 
 
 def combined(
