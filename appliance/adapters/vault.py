@@ -15,6 +15,8 @@ from appliance.privacy.vault import RIGHTS
 MAX_CONVERSATIONS = 4096
 TRY_S = 2.0
 PAUSE_S = 0.05
+SWEEP_S = 1.0
+"""A lease that is over is dropped within this, also where nobody asks for it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class KeyRing:
         self._classes = right.classes
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._asking: dict[str, asyncio.Task[ConversationKeys]] = {}
+        self._sweeping: asyncio.TimerHandle | None = None
 
     async def lease(self, conversation: str, timeout_s: float = 5.0) -> ConversationKeys:
         """The conversation's keys: at once where they are held, else from the vault.
@@ -58,6 +61,7 @@ class KeyRing:
             raise Unavailable("The vault does not answer.") from None
 
     def forget(self, conversation: str) -> None:
+        """Drop the keys of a conversation that nobody here reads now; whoever does again leases them again."""
         self._held.pop(conversation, None)
 
     def _asked(self, conversation: str, done: asyncio.Task[ConversationKeys]) -> None:
@@ -93,6 +97,22 @@ class KeyRing:
         self._held.move_to_end(conversation)
         while len(self._held) > MAX_CONVERSATIONS:
             self._held.popitem(last=False)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Drop what is over, and look again when the next one is."""
+        if self._sweeping is not None:
+            return
+        now = asyncio.get_running_loop().time()
+        for conversation in [one for one, held in self._held.items() if held.until <= now]:
+            del self._held[conversation]
+        if self._held:
+            until = min(held.until for held in self._held.values())
+            self._sweeping = asyncio.get_running_loop().call_later(max(SWEEP_S, until - now), self._swept)
+
+    def _swept(self) -> None:
+        self._sweeping = None
+        self._sweep()
 
 
 def _refuse(answer: LeaseAnswered) -> None:
