@@ -19,6 +19,7 @@ import nkeys
 from appliance.adapters.nats import STREAMS
 from appliance.config import BusConfig, Paths
 from appliance.errors import Unavailable
+from appliance.streams import OPEN_SYNTHESIS, OPEN_TRANSCRIPTION, Opener, inward, opening_subject, outward
 
 MAX_PAYLOAD: Final = 1 << 20
 MAX_CONNECTIONS: Final = 256
@@ -51,10 +52,15 @@ CHANNEL: Final = (
     "b2t.dialogue.accept",
     "b2t.connectors.capture",
     "b2t.connectors.key",
-    "b2t.inference.transcribe.open",
-    "b2t.inference.synthesize.open",
-    "b2t.session.*.in",
 )
+
+
+def speech_asked(opener: Opener) -> tuple[str, ...]:
+    """Speech, with sessions that no other opener may hear or speak in."""
+    kinds = (OPEN_TRANSCRIPTION, OPEN_SYNTHESIS)
+    return (*(opening_subject(kind, opener) for kind in kinds), inward(opener, "*"))
+
+
 STREAM_VERBS: Final = ("STREAM.INFO.*", "STREAM.CREATE.*", "STREAM.UPDATE.*")
 RIGHTS: Final[Mapping[str, Rights]] = {
     "vault": Rights(
@@ -62,8 +68,8 @@ RIGHTS: Final[Mapping[str, Rights]] = {
         listen=("b2t.vault.lease.*", "b2t.vault.status"),
     ),
     "inference": Rights(
-        publish=(AUDIT, "b2t.session.*.out"),
-        listen=("b2t.inference.>", "b2t.session.*.in"),
+        publish=(AUDIT, "b2t.session.*.*.out"),
+        listen=("b2t.inference.>", "b2t.session.*.*.in"),
     ),
     "connectors": Rights(
         publish=(AUDIT, "b2t.inbox.*.*", "b2t.vault.lease.connectors"),
@@ -100,8 +106,8 @@ RIGHTS: Final[Mapping[str, Rights]] = {
         read=("CONVERSATIONS",),
     ),
     "phone": Rights(
-        publish=(AUDIT, "b2t.vault.lease.phone", *CHANNEL),
-        listen=("b2t.session.*.out", "b2t.replies.*"),
+        publish=(AUDIT, "b2t.vault.lease.phone", *CHANNEL, *speech_asked("phone")),
+        listen=(outward("phone", "*"), "b2t.replies.*"),
         read=("CONVERSATIONS",),
         look_up=("agents",),
     ),
@@ -114,8 +120,9 @@ RIGHTS: Final[Mapping[str, Rights]] = {
             "b2t.insights.query",
             "b2t.status.>",
             *CHANNEL,
+            *speech_asked("gateway"),
         ),
-        listen=("b2t.session.*.out", "b2t.replies.*"),
+        listen=(outward("gateway", "*"), "b2t.replies.*"),
         read=("CONVERSATIONS",),
         look_up=("agents",),
     ),
@@ -127,14 +134,12 @@ RIGHTS: Final[Mapping[str, Rights]] = {
             "b2t.scribe.checkpoint",
             "b2t.dialogue.agents",
             "b2t.insights.query",
-            "b2t.inference.transcribe.open",
-            "b2t.inference.synthesize.open",
-            "b2t.session.*.in",
+            *speech_asked("operator"),
             "b2t.status.>",
             "$JS.API.INFO",
             "$JS.API.STREAM.INFO.*",
         ),
-        listen=("b2t.session.*.out",),
+        listen=(outward("operator", "*"),),
         read=("CONVERSATIONS",),
     ),
     "supervisor": Rights(

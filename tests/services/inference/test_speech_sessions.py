@@ -23,7 +23,7 @@ async def said(client: SpeechClient, text: str) -> bytes:
 async def test_what_is_spoken_is_recognised(bus: Bus, start_worker) -> None:
     await start_worker("text", "1")
     await start_worker("speech", "2")
-    client = SpeechClient(bus)
+    client = SpeechClient(bus, "phone")
     pcm = await said(client, "what is my balance")
     assert 1.0 < len(pcm) / 16_000 < 3.0
     utterance = client.transcribe(HINTS)
@@ -40,7 +40,7 @@ async def test_what_is_spoken_is_recognised(bus: Bus, start_worker) -> None:
 async def test_audio_of_another_rate_is_taken(bus: Bus, start_worker) -> None:
     await start_worker("text", "1")
     await start_worker("speech", "2")
-    client = SpeechClient(bus)
+    client = SpeechClient(bus, "phone")
     async with client.synthesize("what is my balance", sample_rate=16000) as speech:
         pcm = b"".join([chunk async for chunk in speech])
     utterance = client.transcribe(HINTS, sample_rate=16000)
@@ -50,7 +50,7 @@ async def test_audio_of_another_rate_is_taken(bus: Bus, start_worker) -> None:
 
 async def test_a_killed_recogniser_is_noticed_within_two_seconds(bus: Bus, start_worker) -> None:
     worker = await start_worker("speech")
-    utterance = SpeechClient(bus).transcribe(HINTS)
+    utterance = SpeechClient(bus, "phone").transcribe(HINTS)
     utterance.feed(bytes(1600))
     while utterance.engine is None:
         await asyncio.sleep(0.01)
@@ -63,12 +63,12 @@ async def test_a_killed_recogniser_is_noticed_within_two_seconds(bus: Bus, start
 
 async def test_without_a_worker_a_session_fails_soon(bus: Bus) -> None:
     with pytest.raises(Unavailable):
-        await SpeechClient(bus).transcribe(HINTS).finish()
+        await SpeechClient(bus, "phone").transcribe(HINTS).finish()
 
 
 async def test_another_worker_takes_what_a_full_one_refuses(bus: Bus, start_worker) -> None:
     await start_worker("speech", "1")
-    client = SpeechClient(bus)
+    client = SpeechClient(bus, "phone")
     open_now = [client.transcribe(HINTS) for _ in range(8)]
     while any(utterance.engine is None for utterance in open_now):
         await asyncio.sleep(0.01)
@@ -86,19 +86,19 @@ async def test_another_worker_takes_what_a_full_one_refuses(bus: Bus, start_work
 async def test_an_opener_that_vanishes_frees_its_session(bus: Bus, nats_server, start_worker) -> None:
     await start_worker("speech")
     other = await Bus.connect(nats_server.url, "gone")
-    abandoned = [SpeechClient(other).transcribe(HINTS) for _ in range(8)]
+    abandoned = [SpeechClient(other, "phone").transcribe(HINTS) for _ in range(8)]
     while any(utterance.engine is None for utterance in abandoned):
         await asyncio.sleep(0.01)
     await other.close()
     await asyncio.sleep(2.2)
-    await SpeechClient(bus).transcribe(HINTS).finish()
+    await SpeechClient(bus, "phone").transcribe(HINTS).finish()
     for utterance in abandoned:
         utterance._task.cancel()
 
 
 async def test_speech_is_cut_off_when_closed(bus: Bus, start_worker) -> None:
     await start_worker("text")
-    client = SpeechClient(bus)
+    client = SpeechClient(bus, "phone")
     speech = client.synthesize("This goes on for a long while. " * 60)
     first = await anext(speech)
     assert first
@@ -108,7 +108,7 @@ async def test_speech_is_cut_off_when_closed(bus: Bus, start_worker) -> None:
 
 async def test_a_long_text_keeps_its_order_and_waits_for_a_slow_listener(bus: Bus, start_worker) -> None:
     await start_worker("text")
-    client = SpeechClient(bus)
+    client = SpeechClient(bus, "phone")
     text = "One two three four five six seven eight nine ten. " * 20
     whole = await said(client, text)
     slow = b""
@@ -122,7 +122,7 @@ async def test_a_long_text_keeps_its_order_and_waits_for_a_slow_listener(bus: Bu
 async def test_an_unknown_voice_or_language_is_refused(bus: Bus, start_worker) -> None:
     await start_worker("text", "1")
     await start_worker("speech", "2")
-    client = SpeechClient(bus)
+    client = SpeechClient(bus, "phone")
     with pytest.raises(Invalid):
         await anext(client.synthesize("hello", voice="nobody"))
     with pytest.raises(Invalid):
