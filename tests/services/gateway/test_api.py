@@ -44,6 +44,21 @@ async def events(answer: httpx.Response) -> AsyncIterator[tuple[str, str, dict[s
             found[name] = value
 
 
+async def test_a_start_asked_for_again_is_the_same_conversation(shared: Shared) -> None:
+    body = {"agent": "banking", "id": str(uuid.uuid4())}
+    async with shared.box.client(shared.key) as client:
+        asked = [client.post("/v1/conversations", json=body) for _ in range(3)]
+        answers = [*await asyncio.gather(*asked), await client.post("/v1/conversations", json=body)]
+        other = await client.post("/v1/conversations", json=body | {"id": str(uuid.uuid4())})
+        assert {answer.status_code for answer in [*answers, other]} == {201}
+        (conversation,) = {answer.json()["conversation"] for answer in answers}
+        assert other.json()["conversation"] != conversation
+        assert (await send(client, conversation, "hi again")).status_code == 202
+        await asyncio.sleep(0.3)
+        lines = (await client.get(f"/v1/conversations/{conversation}")).json()["lines"]
+        assert [line["kind"] for line in lines] == ["reply", "said", "reply"]
+
+
 async def test_a_conversation_is_started_held_read_and_ended(shared: Shared) -> None:
     async with shared.box.client(shared.key) as client:
         conversation = await started(client)
