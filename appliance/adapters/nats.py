@@ -72,15 +72,23 @@ class Delivery:
     _message: Msg
 
     async def ack(self) -> None:
-        """Acknowledge and wait until the server has taken it."""
-        await self._message.ack_sync(timeout=5)
+        """Acknowledge and wait until the server has taken it. Raises Unavailable: it may be delivered again."""
+        await _told(self._message.ack_sync(timeout=5))
 
     async def nak(self, delay_s: float = 0.5) -> None:
-        await self._message.nak(delay=delay_s)
+        """Have it delivered again. Raises Unavailable: it is, once its wait is over."""
+        await _told(self._message.nak(delay=delay_s))
 
     async def working(self) -> None:
-        """Start the wait anew."""
-        await self._message.in_progress()
+        """Start the wait anew. Raises Unavailable."""
+        await _told(self._message.in_progress())
+
+
+async def _told(telling: Awaitable[object]) -> None:
+    try:
+        await telling
+    except (nats.errors.Error, OSError, TimeoutError):
+        raise Unavailable("The message bus was not told how a delivery went.") from None
 
 
 def conversation_subject(conversation: str) -> str:
