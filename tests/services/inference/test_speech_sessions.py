@@ -12,6 +12,7 @@ from appliance.adapters.speech import SpeechClient
 from appliance.errors import Invalid, Unavailable
 from appliance.ports import Hints
 
+WAIT_S = 30.0
 HINTS = Hints(("what is my balance", "talk to a person", "goodbye"), digits=True)
 
 
@@ -29,7 +30,7 @@ async def test_what_is_spoken_is_recognised(bus: Bus, start_worker) -> None:
     utterance = client.transcribe(HINTS)
     for at in range(0, len(pcm), 320):
         utterance.feed(pcm[at : at + 320])
-    heard = await utterance.finish()
+    heard = await utterance.finish(WAIT_S)
     assert heard.final
     assert heard.text == "what is my balance"
     partials = [partial.text async for partial in utterance.partials()]
@@ -45,7 +46,7 @@ async def test_audio_of_another_rate_is_taken(bus: Bus, start_worker) -> None:
         pcm = b"".join([chunk async for chunk in speech])
     utterance = client.transcribe(HINTS, sample_rate=16000)
     utterance.feed(pcm)
-    assert (await utterance.finish()).text == "what is my balance"
+    assert (await utterance.finish(WAIT_S)).text == "what is my balance"
 
 
 async def test_a_killed_recogniser_is_noticed_by_its_silence(bus: Bus, start_worker) -> None:
@@ -75,12 +76,18 @@ async def test_another_worker_takes_what_a_full_one_refuses(bus: Bus, start_work
     with pytest.raises(Unavailable):
         await client.transcribe(HINTS).finish()
     await start_worker("speech", "2")
-    await client.transcribe(HINTS).finish()
+    await client.transcribe(HINTS).finish(WAIT_S)
     for utterance in open_now:
         await utterance.close()
-    await asyncio.sleep(0.1)
-    again = [client.transcribe(HINTS) for _ in range(10)]
-    await asyncio.gather(*(utterance.finish() for utterance in again))
+
+    async def ten_at_once() -> bool:
+        again = [client.transcribe(HINTS) for _ in range(10)]
+        ended = await asyncio.gather(*(utterance.finish(WAIT_S) for utterance in again), return_exceptions=True)
+        return not any(isinstance(found, Exception) for found in ended)
+
+    async with asyncio.timeout(WAIT_S):
+        while not await ten_at_once():  # those that were closed are still being freed
+            await asyncio.sleep(0.1)
 
 
 async def test_an_opener_that_vanishes_frees_its_session(bus: Bus, nats_server, start_worker) -> None:
@@ -91,7 +98,7 @@ async def test_an_opener_that_vanishes_frees_its_session(bus: Bus, nats_server, 
         await asyncio.sleep(0.01)
     await other.close()
     await asyncio.sleep(2.2)
-    await SpeechClient(bus, "phone").transcribe(HINTS).finish()
+    await SpeechClient(bus, "phone").transcribe(HINTS).finish(WAIT_S)
     for utterance in abandoned:
         utterance._task.cancel()
 
