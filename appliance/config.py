@@ -170,10 +170,12 @@ class Paths:
 
 def load_config(paths: Paths) -> Config:
     """Read the configuration; no file means all defaults. Raises Invalid naming the setting and what is allowed."""
-    if not paths.config.exists():
-        return Config()
     try:
+        if not paths.config.exists():
+            return Config()
         return Config.model_validate(tomllib.loads(paths.config.read_text("utf-8")))
+    except OSError as error:
+        raise Invalid(f"{paths.config} cannot be read ({error.strerror}).") from None
     except tomllib.TOMLDecodeError as error:
         raise Invalid(f"{paths.config}: {error}") from None
     except ValidationError as error:

@@ -1,10 +1,11 @@
 """Sessions over the bus: numbered frames, credits and a lease, so that a lost frame or a dead peer is never silent.
 
-Sans-I/O and the same on both sides. The opener picks the session's id, listens on `b2t.session.<id>.out` and sends an
-open request; the worker that takes it listens on `b2t.session.<id>.in` and answers `Opened`. From then on each side
-sends frames numbered from 0. Audio needs a credit a frame; every other kind does not. Either side sends a beat when it
-has sent nothing for `BEAT_S`; a peer not heard for `LEASE_S` is gone. Counterparts: `appliance.adapters.speech`
-(opener) and `services.inference.sessions` (worker).
+Sans-I/O and the same on both sides. The opener picks the session's id, listens on `b2t.session.<opener>.<id>.out` and
+sends an open request on its own subject; the worker that takes it listens on `b2t.session.<opener>.<id>.in` and answers
+`Opened`. The opener's name is in every subject, so that the bus lets no channel hear or speak in another's sessions.
+From then on each side sends frames numbered from 0. Audio needs a credit a frame; every other kind does not. Either
+side sends a beat when it has sent nothing for `BEAT_S`; a peer not heard for `LEASE_S` is gone. Counterparts:
+`appliance.adapters.speech` (opener) and `services.inference.sessions` (worker).
 
 A frame is version u8 (1), kind u8, number u32 big-endian, then the payload.
 """
@@ -30,6 +31,8 @@ MAX_PAYLOAD: Final = 64 * 1024
 OPEN_TRANSCRIPTION: Final = "b2t.inference.transcribe.open"
 OPEN_SYNTHESIS: Final = "b2t.inference.synthesize.open"
 QUEUE: Final = "inference"
+Opener = Literal["phone", "gateway", "operator"]
+OPENERS: Final[tuple[Opener, ...]] = ("phone", "gateway", "operator")
 
 
 class Kind(IntEnum):
@@ -109,14 +112,19 @@ REFUSAL: TypeAdapter[Refusal] = TypeAdapter(Refusal)
 TRANSCRIPT: TypeAdapter[Transcript] = TypeAdapter(Transcript)
 
 
-def inward(session: str) -> str:
+def opening_subject(kind: str, opener: str) -> str:
+    """Where this opener asks for a session of a kind (`OPEN_TRANSCRIPTION`, `OPEN_SYNTHESIS`)."""
+    return f"{kind}.{opener}"
+
+
+def inward(opener: str, session: str) -> str:
     """The subject on which the worker hears the opener."""
-    return f"b2t.session.{session}.in"
+    return f"b2t.session.{opener}.{session}.in"
 
 
-def outward(session: str) -> str:
+def outward(opener: str, session: str) -> str:
     """The subject on which the opener hears the worker."""
-    return f"b2t.session.{session}.out"
+    return f"b2t.session.{opener}.{session}.out"
 
 
 @dataclass(slots=True)

@@ -28,6 +28,11 @@ def new_id(characters: int = 26) -> str:
     return base64.b32encode(secrets.token_bytes((characters * 5 + 7) // 8)).decode().lower()[:characters]
 
 
+def derived_id(name: str, characters: int = 26) -> str:
+    """The identifier that belongs to a name: the same for the same one, and none that `new_id` is likely to make."""
+    return base64.b32encode(hashlib.sha256(name.encode()).digest()).decode().lower()[:characters]
+
+
 def new_secret() -> str:
     return secrets.token_urlsafe(32)
 

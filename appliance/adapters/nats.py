@@ -72,15 +72,23 @@ class Delivery:
     _message: Msg
 
     async def ack(self) -> None:
-        """Acknowledge and wait until the server has taken it."""
-        await self._message.ack_sync(timeout=5)
+        """Acknowledge and wait until the server has taken it. Raises Unavailable: it may be delivered again."""
+        await _told(self._message.ack_sync(timeout=5))
 
     async def nak(self, delay_s: float = 0.5) -> None:
-        await self._message.nak(delay=delay_s)
+        """Have it delivered again. Raises Unavailable: it is, once its wait is over."""
+        await _told(self._message.nak(delay=delay_s))
 
     async def working(self) -> None:
-        """Start the wait anew."""
-        await self._message.in_progress()
+        """Start the wait anew. Raises Unavailable."""
+        await _told(self._message.in_progress())
+
+
+async def _told(telling: Awaitable[object]) -> None:
+    try:
+        await telling
+    except (nats.errors.Error, OSError, TimeoutError):
+        raise Unavailable("The message bus was not told how a delivery went.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +182,9 @@ class Bus:
             raise Unavailable("The message bus takes no messages now.") from error
 
     async def flush(self, timeout_s: float = 2.0) -> None:
+        """The server has taken what was sent so far. Twice: the client sends a ping ahead of what it still holds."""
         try:
+            await self._nc.flush(timeout_s)  # type: ignore[arg-type]
             await self._nc.flush(timeout_s)  # type: ignore[arg-type]
         except (nats.errors.Error, TimeoutError) as error:
             raise Unavailable("The message bus does not answer.") from error

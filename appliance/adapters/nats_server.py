@@ -20,6 +20,7 @@ from appliance.adapters.nats import STREAMS
 from appliance.audit.telling import audit_subject
 from appliance.config import BusConfig, Paths
 from appliance.errors import Unavailable
+from appliance.streams import OPEN_SYNTHESIS, OPEN_TRANSCRIPTION, Opener, inward, opening_subject, outward
 
 MAX_PAYLOAD: Final = 1 << 20
 MAX_CONNECTIONS: Final = 256
@@ -51,10 +52,15 @@ CHANNEL: Final = (
     "b2t.dialogue.accept",
     "b2t.connectors.capture",
     "b2t.connectors.key",
-    "b2t.inference.transcribe.open",
-    "b2t.inference.synthesize.open",
-    "b2t.session.*.in",
 )
+
+
+def speech_asked(opener: Opener) -> tuple[str, ...]:
+    """Speech, with sessions that no other opener may hear or speak in."""
+    kinds = (OPEN_TRANSCRIPTION, OPEN_SYNTHESIS)
+    return (*(opening_subject(kind, opener) for kind in kinds), inward(opener, "*"))
+
+
 STREAM_VERBS: Final = ("STREAM.INFO.*", "STREAM.CREATE.*", "STREAM.UPDATE.*")
 RIGHTS: Final[Mapping[str, Rights]] = {
     "vault": Rights(
@@ -62,8 +68,8 @@ RIGHTS: Final[Mapping[str, Rights]] = {
         listen=("b2t.vault.lease.*", "b2t.vault.manage.*", "b2t.vault.status"),
     ),
     "inference": Rights(
-        publish=(audit_subject("inference"), "b2t.session.*.out"),
-        listen=("b2t.inference.>", "b2t.session.*.in"),
+        publish=(audit_subject("inference"), "b2t.session.*.*.out"),
+        listen=("b2t.inference.>", "b2t.session.*.*.in"),
     ),
     "connectors": Rights(
         publish=(audit_subject("connectors"), "b2t.inbox.*.*", "b2t.vault.lease.connectors"),
@@ -100,8 +106,8 @@ RIGHTS: Final[Mapping[str, Rights]] = {
         read=("CONVERSATIONS",),
     ),
     "phone": Rights(
-        publish=(audit_subject("phone"), "b2t.vault.lease.phone", *CHANNEL),
-        listen=("b2t.session.*.out", "b2t.replies.*"),
+        publish=(audit_subject("phone"), "b2t.vault.lease.phone", *CHANNEL, *speech_asked("phone")),
+        listen=(outward("phone", "*"), "b2t.replies.*"),
         read=("CONVERSATIONS",),
         look_up=("agents",),
     ),
@@ -114,8 +120,9 @@ RIGHTS: Final[Mapping[str, Rights]] = {
             "b2t.insights.query",
             "b2t.status.>",
             *CHANNEL,
+            *speech_asked("gateway"),
         ),
-        listen=("b2t.session.*.out", "b2t.replies.*"),
+        listen=(outward("gateway", "*"), "b2t.replies.*"),
         read=("CONVERSATIONS",),
         look_up=("agents",),
     ),
@@ -130,14 +137,12 @@ RIGHTS: Final[Mapping[str, Rights]] = {
             "b2t.scribe.sign",
             "b2t.dialogue.agents",
             "b2t.insights.query",
-            "b2t.inference.transcribe.open",
-            "b2t.inference.synthesize.open",
-            "b2t.session.*.in",
+            *speech_asked("operator"),
             "b2t.status.>",
             "$JS.API.INFO",
             "$JS.API.STREAM.INFO.*",
         ),
-        listen=("b2t.session.*.out",),
+        listen=(outward("operator", "*"),),
         read=("CONVERSATIONS",),
     ),
     "supervisor": Rights(

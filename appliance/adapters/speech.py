@@ -30,10 +30,12 @@ from appliance.streams import (
     Frame,
     Kind,
     Opened,
+    Opener,
     OpenTranscription,
     Refusal,
     StreamBroken,
     inward,
+    opening_subject,
     outward,
 )
 
@@ -48,8 +50,10 @@ SYNTHESIS_WINDOW: Final = 32
 class SpeechClient:
     """Opens sessions. One for each process is enough; it holds no state."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, opener: Opener) -> None:
+        """`opener`: the unit whose rights on the bus the connection has."""
         self._bus = bus
+        self._opener: Opener = opener
 
     def transcribe(self, hints: Hints, language: str = "en", sample_rate: int = 8000) -> Utterance:
         """Begin recognising one utterance of PCM at 8000 or 16000 Hz. Returns at once; opening goes on behind."""
@@ -62,7 +66,7 @@ class SpeechClient:
             digits=hints.digits,
             amounts=hints.amounts,
         )
-        return Utterance(self._bus, session, OPENING_TRANSCRIPTION.dump_json(opening), sample_rate)
+        return Utterance(self._bus, self._opener, session, OPENING_TRANSCRIPTION.dump_json(opening), sample_rate)
 
     def synthesize(self, text: str, voice: str = "", language: str = "en", sample_rate: int = 8000) -> Speech:
         """Speech of `text` as PCM at `sample_rate` (8000, 16000, 22050, 24000 or 48000 Hz), chunk by chunk."""
@@ -77,27 +81,30 @@ class SpeechClient:
                 "credits": SYNTHESIS_WINDOW,
             }
         )
-        return Speech(self._bus, session, OPENING_SYNTHESIS.dump_json(opening))
+        return Speech(self._bus, self._opener, session, OPENING_SYNTHESIS.dump_json(opening))
 
 
 class _Session:
     """What both kinds share: opening, the pump that sends, beats, and the end."""
 
-    def __init__(self, bus: Bus, session: str, subject: str, opening: bytes, window: int) -> None:
-        self._bus, self._session = bus, session
+    def __init__(self, bus: Bus, opener: Opener, session: str, kind: str, opening: bytes, window: int) -> None:
+        self._bus = bus
+        self._inward, self._outward = inward(opener, session), outward(opener, session)
         self._loop = asyncio.get_running_loop()
         self._endpoint = Endpoint(credits=0, window=window, now=self._loop.time())
         self._wake = asyncio.Event()
         self._over = asyncio.Event()
         self._failure: errors.B2TError | None = None
         self._outbox: deque[tuple[Kind, bytes]] = deque()
-        self._task = asyncio.create_task(self._run(subject, opening), name=f"speech session {session[:8]}")
+        self._task = asyncio.create_task(
+            self._run(opening_subject(kind, opener), opening), name=f"speech session {session[:8]}"
+        )
         self.engine: str | None = None
 
     async def _run(self, subject: str, opening: bytes) -> None:
         stop: Stop | None = None
         try:
-            stop = await self._bus.subscribe(outward(self._session), self._on_message)
+            stop = await self._bus.subscribe(self._outward, self._on_message)
             answer = await self._open(subject, opening)
             self.engine = answer.engine
             self._endpoint.begin(answer.credits, self._loop.time())
@@ -105,7 +112,7 @@ class _Session:
                 await self._send_waiting()
                 beat = self._endpoint.tick(self._loop.time())
                 if beat is not None:
-                    await self._bus.publish(inward(self._session), beat)
+                    await self._bus.publish(self._inward, beat)
                 self._wake.clear()
                 if self._sendable():
                     continue
@@ -146,7 +153,7 @@ class _Session:
                 if len(payload) + len(self._outbox[0][1]) > MAX_FRAME:
                     break
                 payload += self._outbox.popleft()[1]
-            await self._bus.publish(inward(self._session), self._endpoint.send(kind, payload, self._loop.time()))
+            await self._bus.publish(self._inward, self._endpoint.send(kind, payload, self._loop.time()))
 
     def _sendable(self) -> bool:
         return bool(self._outbox) and (self._outbox[0][0] is not Kind.AUDIO or self._endpoint.credits > 0)
@@ -203,8 +210,8 @@ class _Session:
 class Utterance(_Session):
     """One utterance being recognised: `feed` audio, watch `partials`, `finish` for the final transcript."""
 
-    def __init__(self, bus: Bus, session: str, opening: bytes, sample_rate: int) -> None:
-        super().__init__(bus, session, OPEN_TRANSCRIPTION, opening, window=1)
+    def __init__(self, bus: Bus, opener: Opener, session: str, opening: bytes, sample_rate: int) -> None:
+        super().__init__(bus, opener, session, OPEN_TRANSCRIPTION, opening, window=1)
         self._limit = int(MAX_WAITING_S * sample_rate) * 2
         self._heard: asyncio.Queue[Transcript | None] = asyncio.Queue(64)
         self._final: asyncio.Future[Transcript] = self._loop.create_future()
@@ -261,8 +268,8 @@ class Utterance(_Session):
 class Speech(_Session):
     """One text being spoken: iterate for PCM chunks; `close` (or leaving `async with`) stops the work at once."""
 
-    def __init__(self, bus: Bus, session: str, opening: bytes) -> None:
-        super().__init__(bus, session, OPEN_SYNTHESIS, opening, window=SYNTHESIS_WINDOW)
+    def __init__(self, bus: Bus, opener: Opener, session: str, opening: bytes) -> None:
+        super().__init__(bus, opener, session, OPEN_SYNTHESIS, opening, window=SYNTHESIS_WINDOW)
         self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue(SYNTHESIS_WINDOW + 2)
         self._complete = False
 
@@ -280,7 +287,7 @@ class Speech(_Session):
         if not self._over.is_set():
             credit = self._endpoint.consumed(self._loop.time())
             if credit is not None:
-                await self._bus.publish(inward(self._session), credit)
+                await self._bus.publish(self._inward, credit)
         return chunk
 
     async def aclose(self) -> None:

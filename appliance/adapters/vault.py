@@ -22,6 +22,8 @@ TRY_S = 2.0
 PAUSE_S = 0.05
 MANAGE_S = 30.0
 """Making shares or asking a TPM takes about a second; looking through a large page of boxes as long."""
+SWEEP_S = 1.0
+"""A lease that is over is dropped within this, also where nobody asks for it again."""
 REDACTED: Final[frozenset[LeaseClass]] = frozenset({"redacted"})
 
 _Held_for = tuple[str, frozenset[LeaseClass]]
@@ -46,6 +48,7 @@ class KeyRing:
         self._classes = right.classes
         self._held: OrderedDict[_Held_for, _Held] = OrderedDict()
         self._asking: dict[_Held_for, asyncio.Task[_Keys]] = {}
+        self._sweeping: asyncio.TimerHandle | None = None
 
     async def lease(
         self, conversation: str, timeout_s: float = 5.0, *, classes: frozenset[LeaseClass] | None = None
@@ -67,8 +70,9 @@ class KeyRing:
         return keys
 
     def forget(self, conversation: str) -> None:
-        for held in [one for one in self._held if one[0] == conversation]:
-            del self._held[held]
+        """Drop the keys of a conversation that nobody here reads now; whoever does again leases them again."""
+        for classes in (self._classes, REDACTED):
+            self._held.pop((conversation, classes), None)
 
     async def _lease(self, wanted: _Held_for, timeout_s: float) -> _Keys:
         held = self._held.get(wanted)
@@ -121,6 +125,22 @@ class KeyRing:
         self._held.move_to_end(wanted)
         while len(self._held) > MAX_CONVERSATIONS:
             self._held.popitem(last=False)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Drop what is over, and look again when the next one is."""
+        if self._sweeping is not None:
+            return
+        now = asyncio.get_running_loop().time()
+        for wanted in [one for one, held in self._held.items() if held.until <= now]:
+            del self._held[wanted]
+        if self._held:
+            until = min(held.until for held in self._held.values())
+            self._sweeping = asyncio.get_running_loop().call_later(max(SWEEP_S, until - now), self._swept)
+
+    def _swept(self) -> None:
+        self._sweeping = None
+        self._sweep()
 
 
 async def manage(bus: Bus, unit: str, asked: ManageAsked) -> ManageAnswered:

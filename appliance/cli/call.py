@@ -77,7 +77,9 @@ async def _turn(box: Box, text: str, voice: str) -> CallTurn:
             raise Invalid("Keys are digits, * and #.")
         return CallTurn(keys=keys)
     try:
-        pcm = b"".join([chunk async for chunk in SpeechClient(box.bus).synthesize(text, voice, sample_rate=RATE)])
+        pcm = b"".join(
+            [chunk async for chunk in SpeechClient(box.bus, "operator").synthesize(text, voice, sample_rate=RATE)]
+        )
     except Unavailable as error:
         raise Unavailable(f"The caller's words cannot be spoken: {error.title}") from None
     return CallTurn(pcm=pcm)

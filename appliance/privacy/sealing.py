@@ -55,49 +55,51 @@ def associated_data(conversation: str, place: str, key: KeyClass, generation: in
 
 
 class ConversationKeys:
-    """One conversation's keys, for as long as they are leased. Never log, store or pickle one."""
+    """One conversation's keys, for as long as they are leased. Never log, store or pickle one.
 
-    __slots__ = ("_boxes", "_current", "_digest_key", "_stream_keys", "conversation")
+    A cipher is made for each use: that takes a microsecond, kept it takes 2.5 KiB a key, and a unit holds thousands.
+    """
+
+    __slots__ = ("_current", "_digest_key", "_keys", "conversation")
 
     def __init__(self, conversation: str, keys: Mapping[KeyClass, Mapping[int, bytes]]) -> None:
         """`keys`: class → generation (1..255) → 32 bytes. The highest generation seals; all of them unseal."""
         self.conversation = conversation
-        self._boxes: dict[KeyClass, dict[int, AESGCM]] = {}
+        self._keys: dict[KeyClass, dict[int, bytes]] = {}
         self._current: dict[KeyClass, int] = {}
-        self._stream_keys: dict[KeyClass, dict[int, bytes]] = {}
         for key, generations in keys.items():
             if not generations or any(not 1 <= number <= 255 for number in generations):
                 raise Invalid("a key needs a generation from 1 to 255")
             if any(len(material) != KEY_BYTES for material in generations.values()):
                 raise Invalid("a key has 32 bytes")
-            self._boxes[key] = {number: AESGCM(material) for number, material in generations.items()}
-            self._stream_keys[key] = {number: _derive(one, b"b2t stream key v1") for number, one in generations.items()}
+            self._keys[key] = dict(generations)
             self._current[key] = max(generations)
         raw = keys.get("raw")
         # Digests must outlive a rotation, so they hang on the first generation.
         self._digest_key = _derive(raw[min(raw)], b"b2t reference digest v1") if raw else None
 
     def __repr__(self) -> str:
-        return f"ConversationKeys({self.conversation!r}, {sorted(self._boxes)})"
+        return f"ConversationKeys({self.conversation!r}, {sorted(self._keys)})"
 
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError("keys are not pickled")
 
     @property
     def classes(self) -> frozenset[KeyClass]:
-        return frozenset(self._boxes)
+        return frozenset(self._keys)
 
     def seal(self, place: str, value: bytes, key: KeyClass = "redacted") -> Sealed:
         """Raises Denied where that class was not leased."""
-        boxes = self._class(key)
+        keys = self._class(key)
         generation = self._current[key]
         nonce = os.urandom(NONCE_BYTES)
-        ciphertext = boxes[generation].encrypt(nonce, value, associated_data(self.conversation, place, key, generation))
+        bound = associated_data(self.conversation, place, key, generation)
+        ciphertext = AESGCM(keys[generation]).encrypt(nonce, value, bound)
         return Sealed(key, base64.b64encode(bytes([generation]) + nonce + ciphertext).decode("ascii"))
 
     def unseal(self, place: str, sealed: Sealed) -> bytes:
         """Raises Tampered where the box was not made for this place, Denied where its class is not leased."""
-        boxes = self._class(sealed.key)
+        keys = self._class(sealed.key)
         try:
             box = base64.b64decode(sealed.box, validate=True)
         except (binascii.Error, ValueError):
@@ -106,12 +108,12 @@ class ConversationKeys:
         if len(box) < 1 + NONCE_BYTES + TAG_BYTES or base64.b64encode(box).decode("ascii") != sealed.box:
             raise Tampered("a sealed value is not complete")
         generation = box[0]
-        if generation not in boxes:
+        if generation not in keys:
             raise Tampered("a sealed value names a key generation that is not known")
         nonce, ciphertext = box[1 : 1 + NONCE_BYTES], box[1 + NONCE_BYTES :]
         bound = associated_data(self.conversation, place, sealed.key, generation)
         try:
-            return boxes[generation].decrypt(nonce, ciphertext, bound)
+            return AESGCM(keys[generation]).decrypt(nonce, ciphertext, bound)
         except InvalidTag:
             raise Tampered("a sealed value is not what was written") from None
 
@@ -132,17 +134,17 @@ class ConversationKeys:
 
         Raises Denied where that class was not leased, Tampered where there is no such generation.
         """
-        self._class(key)
+        keys = self._class(key)
         number = self._current[key] if generation is None else generation
-        if number not in self._stream_keys[key]:
+        if number not in keys:
             raise Tampered("a sealed stream names a key generation that is not known")
-        return number, self._stream_keys[key][number]
+        return number, _derive(keys[number], b"b2t stream key v1")
 
-    def _class(self, key: KeyClass) -> dict[int, AESGCM]:
-        boxes = self._boxes.get(key)
-        if boxes is None:
+    def _class(self, key: KeyClass) -> dict[int, bytes]:
+        keys = self._keys.get(key)
+        if keys is None:
             raise Denied(f"the {key} key is not leased to this unit")
-        return boxes
+        return keys
 
 
 def _derive(key: bytes, purpose: bytes) -> bytes:

@@ -20,8 +20,10 @@ QUOTED = r'"(?:[^"\\]|\\.)*+"'
 HOST = r"(?:\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9._\-]++)"
 
 _TOKEN_ONLY = re.compile(TOKEN)
-_LIST_PIECE = re.compile(rf'(?:{QUOTED}|<[^<>]*+>|[^",<>])++', re.DOTALL)
-_PARAMETER = re.compile(rf'[ \t]*+;[ \t]*+({TOKEN})(?:[ \t]*+=[ \t]*+({QUOTED}|[^\s;,"<>]++))?+', re.DOTALL)
+# No group that can fail half-way is repeated possessively: Python before 3.11.5, Debian 12's among them, goes on behind
+# what such a group had taken.
+_LIST_PIECE = re.compile(rf'(?:{QUOTED}|<[^<>]*+>|[^",<>]++)+', re.DOTALL)
+_PARAMETER = re.compile(rf'[ \t]*+;[ \t]*+({TOKEN})(?:[ \t]*+=[ \t]*+({QUOTED}|[^\s;,"<>]++))?', re.DOTALL)
 
 
 class SipError(Invalid):

@@ -28,12 +28,13 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*+):")
 _OPAQUE = re.compile(r'[^\s<>"\x00-\x1f\x7f]++')
 # "#" is not allowed unescaped, but PBXs send it in feature codes.
 _USER = re.compile(
-    r"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/#]|%[0-9A-Fa-f]{2})++(?::(?:[A-Za-z0-9\-_.!~*'()&=+$,]|%[0-9A-Fa-f]{2})*+)?+"
+    r"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/#]|%[0-9A-Fa-f][0-9A-Fa-f])++"
+    r"(?::(?:[A-Za-z0-9\-_.!~*'()&=+$,]|%[0-9A-Fa-f][0-9A-Fa-f])*+)?"
 )
-_HOSTPORT = re.compile(rf"({HOST})(?::([0-9]{{1,5}}))?+")
-_WORD = r"(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$]|%[0-9A-Fa-f]{2})++"
-_URI_PARAMETER = re.compile(rf";({_WORD})(?:=({_WORD}))?+")
-_HEADERS = re.compile(r"\?(?:[A-Za-z0-9\-_.!~*'()\[\]/?:+$=&]|%[0-9A-Fa-f]{2})++")
+_HOSTPORT = re.compile(rf"({HOST})(?::([0-9]{{1,5}}))?")
+_WORD = r"(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$]|%[0-9A-Fa-f][0-9A-Fa-f])++"
+_URI_PARAMETER = re.compile(rf";({_WORD})(?:=({_WORD}))?")
+_HEADERS = re.compile(r"\?(?:[A-Za-z0-9\-_.!~*'()\[\]/?:+$=&]|%[0-9A-Fa-f][0-9A-Fa-f])++")
 _DISPLAY = re.compile(rf"(?:(?:{TOKEN}|[\u0080-\U0010ffff])++[ \t]*+)*+")
 _QUOTED = re.compile(QUOTED, re.DOTALL)
 

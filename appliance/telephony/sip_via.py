@@ -21,7 +21,7 @@ from appliance.telephony.sip_uri import DEFAULT_PORT
 
 MAGIC_COOKIE = "z9hG4bK"
 _VIA = re.compile(
-    rf"SIP[ \t]*+/[ \t]*+2\.0[ \t]*+/[ \t]*+({TOKEN})[ \t]++({HOST})(?:[ \t]*+:[ \t]*+([0-9]{{1,5}}))?+", re.IGNORECASE
+    rf"SIP[ \t]*+/[ \t]*+2\.0[ \t]*+/[ \t]*+({TOKEN})[ \t]++({HOST})(?:[ \t]*+:[ \t]*+([0-9]{{1,5}}))?", re.IGNORECASE
 )
 
 

@@ -31,7 +31,7 @@ SETTINGS: Final[dict[str, Any]] = {
     "loglevel": "FATAL", "bestpath": False, "beam": 1e-80, "pbeam": 1e-80, "wbeam": 1e-60, "silprob": 0.5, "wip": 0.003,
 }  # fmt: skip
 """Beams wider than usual: 29 sentence errors of 156, not 47. No second pass: it cost up to 0.8 s at the end."""
-WEIGHTS: Final = Weights(way_out=1.0, phone=0.1)
+WEIGHTS: Final = Weights(way_out=1.0, phone=0.3)
 
 
 class PocketSphinx:

@@ -144,7 +144,7 @@ async def measure(folder: Path, port: int, count: int) -> dict[str, object]:
             "machine": f"{platform.machine()}, {platform.processor() or 'unknown processor'}",
             "phrases": len(hints.phrases),
             "ready_ms": ready,
-            **await turns(SpeechClient(bus), hints, count),
+            **await turns(SpeechClient(bus, "operator"), hints, count),
             **await language(InferenceClient(bus), count),
         }
     finally:

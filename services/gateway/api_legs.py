@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from services.gateway.records import API_LEGS, Records
 
@@ -17,8 +17,15 @@ class ApiLegs:
         self._records = records
 
     async def keep(self, conversation: str, leg: str, owner: str) -> None:
+        """Once, however often a start is asked for."""
         row = {"conversation": conversation, "leg": leg, "owner": owner, "created_at": int(time.time())}
-        await self._records.writing(lambda c: c.execute(insert(API_LEGS).values(**row)))
+        kept = select(API_LEGS.c.leg).where(API_LEGS.c.conversation == conversation)
+
+        def write(connection: Connection) -> None:
+            if connection.execute(kept).first() is None:
+                connection.execute(insert(API_LEGS).values(**row))
+
+        await self._records.writing(write)
 
     async def find(self, conversation: str, owner: str) -> str | None:
         """The owner's leg of the conversation; None where it is not theirs."""

@@ -179,6 +179,7 @@ class Replies:
             others.discard(follower)
             if not others:
                 del self._followers[follower.conversation]
+                self.keys.forget(follower.conversation)
 
     async def read(self, conversation: str, after: int = 0) -> list[tuple[int, Batch]]:
         """The stored batches after a stream sequence, one that cannot be read left out. Raises Unavailable."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from appliance.access.tokens import new_id
+from appliance.access.tokens import derived_id, new_id
 from appliance.config import ChannelsConfig
 from appliance.errors import Unavailable, Unknown
 from appliance.events import Attach, Channel, LegAttached, LegDetached, LegMoved, Start
@@ -21,6 +21,19 @@ class Opened:
     seat: Seat
     resume: str | None
     agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The ids of a start: made by chance, or from what its asker calls it, so that asked again it is the same one."""
+
+    conversation: str = field(default_factory=new_id)
+    leg: str = field(default_factory=new_id)
+    input_id: str = field(default_factory=new_id)
+
+    @classmethod
+    def after(cls, name: str) -> Named:
+        return cls(*(derived_id(f"start/{part}/{name}") for part in ("conversation", "leg", "input")))
 
 
 class Opening:
@@ -46,9 +59,10 @@ class Opening:
         seat = Seat(conversation, leg, self.phone_number(widget.agent))
         return Opened(seat, resume, await self.title(widget.agent))
 
-    async def api(self, agent: str, locale: str, account: str | None) -> tuple[str, str]:
-        """A new conversation for an API's user; its id and that of its leg."""
-        return await self._begin(Channel.API, locale, account, agent=agent)
+    async def api(self, agent: str, locale: str, account: str, id: str | None) -> tuple[str, str]:
+        """A conversation for an API's user, the same one for the same `id` of theirs; its id and that of its leg."""
+        named = Named() if id is None else Named.after(f"{account}/{id}")
+        return await self._begin(Channel.API, locale, account, agent=agent, named=named)
 
     async def title(self, agent: str) -> str:
         """What the agent is called, as far as dialogue says so now."""
@@ -67,15 +81,22 @@ class Opening:
         return next((number for number, name in self._channels.numbers.items() if name == agent), None)
 
     async def _begin(
-        self, channel: Channel, locale: str, account: str | None, *, agent: str | None = None, widget: str | None = None
+        self,
+        channel: Channel,
+        locale: str,
+        account: str | None,
+        *,
+        agent: str | None = None,
+        widget: str | None = None,
+        named: Named | None = None,
     ) -> tuple[str, str]:
         """A new conversation with an agent by its name or its widget's; its id and that of its leg."""
-        leg = new_id()
+        named = named or Named()
         accepted = await self._dialogue.accept(
             Start(
-                input_id=new_id(),
-                conversation=new_id(),
-                leg=leg,
+                input_id=named.input_id,
+                conversation=named.conversation,
+                leg=named.leg,
                 channel=channel,
                 agent=agent,
                 widget=widget,
@@ -83,7 +104,7 @@ class Opening:
                 account=account,
             )
         )
-        return accepted.conversation, leg
+        return accepted.conversation, named.leg
 
     async def _go_on(self, conversation: str, leg: str, account: str | None) -> None:
         """Attach the leg again where the log says that it has left."""

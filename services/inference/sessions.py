@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
 import structlog
@@ -19,17 +20,20 @@ from appliance.errors import B2TError, Full, Invalid, Unavailable
 from appliance.streams import (
     BEAT_S,
     OPENED,
+    OPENERS,
     QUEUE,
     REFUSAL,
     Endpoint,
     Frame,
     Kind,
     Opened,
+    Opener,
     OpenSynthesis,
     OpenTranscription,
     Refusal,
     StreamBroken,
     inward,
+    opening_subject,
     outward,
 )
 
@@ -45,8 +49,10 @@ ENDED = Counter("b2t_inference_sessions_ended", "Sessions ended, by how", ["kind
 class Session:
     """One open session as its work sees it. Frames of the opener's come from `next`; `CANCEL` cancels the work."""
 
-    def __init__(self, bus: Bus, name: str, credits: int, window: int) -> None:
+    def __init__(self, bus: Bus, opener: Opener, name: str, credits: int, window: int) -> None:
         self.name = name
+        self.opener: Opener = opener
+        self._outward = outward(opener, name)
         self._bus = bus
         self._loop = asyncio.get_running_loop()
         self._endpoint = Endpoint(credits=credits, window=window, now=self._loop.time())
@@ -70,14 +76,14 @@ class Session:
             while self._endpoint.credits <= 0:
                 self._credited.clear()
                 await self._credited.wait()
-        await self._bus.publish(outward(self.name), self._endpoint.send(kind, payload, self._loop.time()))
+        await self._bus.publish(self._outward, self._endpoint.send(kind, payload, self._loop.time()))
 
     async def consumed(self, frames: int) -> None:
         """Give back the credits of audio frames that were dealt with."""
         for _ in range(frames):
             credit = self._endpoint.consumed(self._loop.time())
             if credit is not None:
-                await self._bus.publish(outward(self.name), credit)
+                await self._bus.publish(self._outward, credit)
 
     async def on_message(self, _subject: str, data: bytes) -> None:
         try:
@@ -103,7 +109,7 @@ class Session:
             self.give_up()
             return
         if beat is not None:
-            await self._bus.publish(outward(self.name), beat)
+            await self._bus.publish(self._outward, beat)
 
     def give_up(self) -> None:
         if self.work is not None:
@@ -132,9 +138,9 @@ class SessionHost(Generic[Opening]):
         self._begin: Callable[[Opening], Awaitable[Work]] = begin
         self._limit, self._window = limit, window
         self._kind = subject.split(".")[-2]
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[tuple[Opener, str], Session] = {}
         self._starting = 0
-        self._stop: Stop | None = None
+        self._stops: list[Stop] = []
         self._changing = asyncio.Lock()
 
     async def run(self) -> None:
@@ -146,8 +152,7 @@ class SessionHost(Generic[Opening]):
                 for session in list(self._sessions.values()):
                     await session.tick()
         finally:
-            if self._stop is not None:
-                await self._stop()
+            await self._hear_no_more()
             for session in list(self._sessions.values()):
                 session.give_up()
 
@@ -155,26 +160,31 @@ class SessionHost(Generic[Opening]):
         """Hear openings exactly while there is room."""
         async with self._changing:
             room = len(self._sessions) + self._starting < self._limit
-            if room and self._stop is None:
-                self._stop = await self._bus.serve(self._subject, self._open, queue=QUEUE)
-            elif not room and self._stop is not None:
-                stop, self._stop = self._stop, None
-                await stop()
+            if room and not self._stops:
+                for opener in OPENERS:
+                    subject = opening_subject(self._subject, opener)
+                    self._stops.append(await self._bus.serve(subject, partial(self._open, opener), queue=QUEUE))
+            elif not room:
+                await self._hear_no_more()
 
-    async def _open(self, request: bytes) -> bytes:
+    async def _hear_no_more(self) -> None:
+        while self._stops:
+            await self._stops.pop()()
+
+    async def _open(self, opener: Opener, request: bytes) -> bytes:
         if len(self._sessions) + self._starting >= self._limit:
             return _refusal(Full("Every session of this worker is taken."))
         self._starting += 1
         try:
             opening = self._openings.validate_json(request)
-            if opening.session in self._sessions:
+            if (opener, opening.session) in self._sessions:
                 raise Invalid("That session is open already.")
             work = await self._begin(opening)
             credits = opening.credits if isinstance(opening, OpenSynthesis) else 0
-            session = Session(self._bus, opening.session, credits, self._window)
-            stop = await self._bus.subscribe(inward(session.name), session.on_message)
+            session = Session(self._bus, opener, opening.session, credits, self._window)
+            stop = await self._bus.subscribe(inward(opener, session.name), session.on_message)
             await self._bus.flush()
-            self._sessions[session.name] = session
+            self._sessions[opener, session.name] = session
             session.work = asyncio.create_task(self._run(session, work, stop), name=f"session {session.name[:8]}")
         except ValidationError:
             return _refusal(Invalid("The request to open a session is not understood."))
@@ -206,7 +216,7 @@ class SessionHost(Generic[Opening]):
             log.exception("session_failed", kind=self._kind)
             await _tell(session, Unavailable("The engine failed."))
         finally:
-            self._sessions.pop(session.name, None)
+            self._sessions.pop((session.opener, session.name), None)
             OPEN.labels(self._kind).set(len(self._sessions))
             ENDED.labels(self._kind, outcome).inc()
             await stop()

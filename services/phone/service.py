@@ -36,7 +36,7 @@ LOST_S = 1.0
 async def run(unit: Unit) -> None:
     config = unit.config.phone
     Silero(8000).probability(bytes(512))  # loads the model before the first call needs it
-    speech = SpeechClient(unit.bus)
+    speech = SpeechClient(unit.bus, "phone")
     clock = SendClock()
     desk = Desk(
         config=config,

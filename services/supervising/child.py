@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 FIRST_DELAY_S: Final = 0.1
 LAST_DELAY_S: Final = 5.0
-STEADY_S: Final = 5.0
+STEADY_S: Final = 2.0
 """A program that ran for as long starts again at once after it dies."""
 STOP_S: Final = 6.0
 

@@ -26,7 +26,7 @@ from appliance.adapters.vault import KeyRing
 from appliance.config import Paths
 from appliance.events import BATCH, Batch, Event
 from appliance.telephony.addresses import Address
-from tests.conftest import ROOT, free_port
+from tests.conftest import PORT_STEP, ROOT, free_port
 
 PASSWORD = "correct-horse-battery-staple-9"
 START_S = 90.0
@@ -89,7 +89,7 @@ class Box:
     def start(self) -> None:
         """Start it and wait until it says that it is ready."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        first = 20_000 + (self.sip_port % 60) * 200
+        first = 20_000 + self.sip_port // PORT_STEP % 60 * 200
         self.paths.config.write_text(
             f"[bus]\nport = {self.bus_port}\n[gateway]\nport = {self.gateway_port}\n"
             f"[phone]\nport = {self.sip_port}\nrtp_first = {first}\nrtp_last = {first + 199}\n{self.extra}"

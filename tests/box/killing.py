@@ -76,6 +76,34 @@ async def fired(box: Box, within_s: float = 5.0) -> bool:
 
 
 @dataclass
+class MortalBus:
+    """nats-server, which dies again and again."""
+
+    box: Box
+    died: int = 0
+
+    async def dies_at(self, points: list[str]) -> None:
+        """Once it has died where it was to before, and is back, have it die at the next point, if there is one."""
+        assert await fired(self.box), f"never passed: {self.box.fault_file.read_text()}"
+        async with asyncio.timeout(15):
+            while not await self._back():
+                await asyncio.sleep(0.02)
+        if points:
+            self.died = pid_of(self.box, "nats-server")
+            Fault(points.pop(0), of_the_bus=True).arm(self.box)
+
+    async def _back(self) -> bool:
+        try:
+            if pid_of(self.box, "nats-server") == self.died:
+                return False
+            _, writer = await asyncio.open_connection("127.0.0.1", self.box.bus_port)
+        except (OSError, LookupError):
+            return False
+        writer.close()
+        return True
+
+
+@dataclass
 class Bank:
     """The demo bank's own records."""
 

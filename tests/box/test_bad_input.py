@@ -135,7 +135,7 @@ async def test_sip_that_is_not_utf_8_is_answered(sip: SipSocket) -> None:
 async def test_speech_from_a_stranger_is_not_the_callers(box: Box) -> None:
     """Whoever sends to the call's port from elsewhere is not heard: neither a goodbye nor keys."""
     async with box.bus() as bus, SipCaller(box.sip) as caller:
-        speech = SpeechClient(bus)
+        speech = SpeechClient(bus, "operator")
         known = {row["conversation"] for row in await conversations(bus)}
         await caller.dial("1000")
         await caller.reply()

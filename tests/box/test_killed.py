@@ -16,7 +16,21 @@ import pytest
 
 from appliance import events as e
 from tests.box.conftest import Box, some_customer
-from tests.box.killing import GREETING, HOURS, Bank, Fault, When, agree, balance, fault_points, fired, leave, pid_of
+from tests.box.killing import (
+    GREETING,
+    HOURS,
+    Bank,
+    Fault,
+    MortalBus,
+    When,
+    agree,
+    balance,
+    fault_points,
+    fired,
+    leave,
+    pid_of,
+    written,
+)
 from tests.box.widget import Widget
 
 pytestmark = [pytest.mark.box, pytest.mark.timeout(120)]
@@ -29,20 +43,28 @@ AUDITED = ("scribe.entries_inserted", "scribe.entries_written", "scribe.audited"
 ROTATED = ("vault.rotated", "vault.rewrapped")
 """Passed where the root key is rotated: tests/services/vault/test_process.py."""
 WRITTEN = [name for name in POINTS if not name.startswith(SPOKEN) and name not in AUDITED + ROTATED]
-WHILE_THE_BUS_DIES = [
-    "gateway.received",
-    "dialogue.redacted",
-    "dialogue.inbox_appended",
-    "dialogue.understood",
-    "dialogue.appended",
-    "connectors.received",
-    "dialogue.notified",
-    "connectors.bank_done",
-    "dialogue.acted",
-    "connectors.appended",
-    "dialogue.before_ack",
-    "gateway.accepted",
-]
+AT_THE_START = ("gateway.started", "gateway.resumable", "gateway.welcomed", "vault.")
+WITH_THE_PIN = ("gateway.captured", "dialogue.acted", "connectors.")
+ON_THE_WAY = ("gateway.", "dialogue.", "connectors.", "vault.", "inference.detected", "inference.understood")
+"""Points of a turn by chat: at every one of them the bus dies too."""
+TEXTS = (
+    ("what is my balance", "checking or savings"),
+    ("savings", "customer number"),
+    (None, "PIN"),
+    ("when are you open", HOURS),
+)
+"""What is said in a conversation in which the bus dies again and again; None: the customer number."""
+
+
+def rounds() -> list[list[list[str]]]:
+    """Every point once, as many in a conversation as it has inputs that pass them: at its start, with a text, with the
+    PIN. Those of one conversation lie far apart."""
+    points = [name for name in POINTS if name.startswith(ON_THE_WAY) and name not in ROTATED]
+    start = [name for name in points if name.startswith(AT_THE_START)]
+    pin = [name for name in points if name.startswith(WITH_THE_PIN)]
+    text = [name for name in points if name not in (*start, *pin)]
+    count = max(len(start), -(-len(text) // len(TEXTS)), -(-len(pin) // 2))
+    return [[start[one::count], text[one::count], pin[one::count]] for one in range(count)]
 
 
 def when(point: str) -> When:
@@ -83,14 +105,37 @@ async def test_a_unit_is_killed(box: Box, bank: Bank, point: str) -> None:
     assert await fired(box), "this point was never passed"
 
 
-@pytest.mark.parametrize("point", WHILE_THE_BUS_DIES)
-async def test_the_bus_is_killed_at(box: Box, bank: Bank, point: str) -> None:
+def test_the_bus_dies_at_every_point_of_a_turn_once() -> None:
+    tried = [name for start, text, pin in rounds() for name in (*start, *text, *pin)]
+    assert sorted(tried) == sorted(name for name in POINTS if name.startswith(ON_THE_WAY))
+    for start, text, pin in rounds():
+        assert len(start) <= 1
+        assert len(text) <= len(TEXTS)
+        assert len(pin) <= 2
+
+
+@pytest.mark.parametrize(("start", "text", "pin"), rounds(), ids=lambda names: ",".join(names))
+async def test_the_bus_is_killed_at(box: Box, bank: Bank, start: list[str], text: list[str], pin: list[str]) -> None:
+    """It dies at one point after another, each within an input of its own."""
     customer = bank.add(some_customer())
+    bus = MortalBus(box)
+    await bus.dies_at(start)
     async with Widget(box) as widget:
-        await balance(widget, customer, bank, Fault(point, "pin", of_the_bus=True))
+        await widget.hears(GREETING)
+        for said, pattern in TEXTS[:3]:
+            await bus.dies_at(text)
+            await widget.ask(said or customer.number, pattern)
+        await bus.dies_at(pin)
+        await widget.enter("0" * len(customer.pin), "That PIN is not right")
+        assert bank.wrong_pins(customer) == 1
+        await bus.dies_at(pin)
+        told = await widget.enter(customer.pin, "The balance of your savings account is")
+        assert written(customer.savings_cents) in told
+        assert bank.wrong_pins(customer) == 0
+        await bus.dies_at(text)
         await leave(widget)
+        await bus.dies_at([])
         await agree(widget, bank)
-    assert await fired(box), "this point was never passed"
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -51,7 +51,7 @@ def customer(box: Box) -> Customer:
 async def words(bus: Bus, text: str) -> bytes:
     """A second of silence, so that the agent has fallen silent, and then the text in the box's own voice."""
     if text not in _WORDS:
-        async with SpeechClient(bus).synthesize(text, sample_rate=8000) as speech:
+        async with SpeechClient(bus, "operator").synthesize(text, sample_rate=8000) as speech:
             _WORDS[text] = b"".join([chunk async for chunk in speech])
     return _WORDS[text]
 

@@ -145,7 +145,7 @@ async def baresip(folder: Path, codec: str) -> AsyncIterator[Baresip]:
 
 
 async def _listening(port: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             with contextlib.suppress(OSError):
                 _, writer = await asyncio.open_connection("127.0.0.1", port)

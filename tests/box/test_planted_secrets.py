@@ -145,7 +145,7 @@ async def _by_phone(done: Planted, customer: Customer) -> None:
     """A card said when a number is asked for and keyed outside a capture, PINs keyed and spoken inside one."""
     plants, box = done.plants, done.box
     async with box.bus() as bus, SipCaller(box.sip) as caller:
-        speech = SpeechClient(bus)
+        speech = SpeechClient(bus, "operator")
 
         async def say(text: str) -> None:
             pcm = b"".join([chunk async for chunk in speech.synthesize(text, sample_rate=g711.RATE)])
@@ -354,7 +354,8 @@ async def _in_refused_messages(done: Planted) -> None:
     card, url = done.plants.error, f"nats://127.0.0.1:{done.box.bus_port}"
     asked = {
         "gateway": ("dialogue.accept", "dialogue.agents", "dialogue.code", "connectors.capture", "connectors.key",
-                    "insights.query", "vault.lease.gateway", "inference.transcribe.open", "inference.synthesize.open"),
+                    "insights.query", "vault.lease.gateway", "inference.transcribe.open.gateway",
+                    "inference.synthesize.open.gateway"),
         "dialogue": ("inference.detect", "inference.understand", "inference.train", "vault.lease.dialogue"),
     }  # fmt: skip
     for unit, subjects in asked.items():

@@ -18,6 +18,7 @@ from appliance.adapters.sip_caller import SipCaller
 from appliance.adapters.vault import KeyRing
 from appliance.privacy.sealing import reply_place
 from tests.box.conftest import PASSWORD, Box, Customer, conversations, events
+from tests.box.killing import Fault, fired
 
 pytestmark = [pytest.mark.box, pytest.mark.timeout(240)]
 
@@ -153,6 +154,23 @@ def _assert_one_conversation(log: Log, before: Log, first: str) -> None:
     assert started.arguments["customer"] == filled["customer"] == number[0].name
     assert started.captures == ("pin",)
     assert [event.outcome for event in log if isinstance(event, e.SecureCaptureEnded)][-1] == "valid"
+
+
+async def test_a_call_goes_on_though_dialogue_dies_on_its_way(box: Box, customer: Customer, cookie: str) -> None:
+    """Every point of dialogue is tried in tests/services/dialogue/test_killed.py; here one with a telephone."""
+    async with box.bus() as bus, chat_at_pin(box, cookie, customer) as chat:
+        before = await events(bus, chat.conversation)
+        code = await chat.ask_code()
+        async with call(box, bus) as (caller, first):
+            Fault("dialogue.appended").arm(box)
+            await caller.press(f"{code}#")
+            await until(bus, chat.conversation, lambda log: count(log, e.LegAttached) == 2)
+            assert await fired(box)
+            assert not (await caller.reply()).is_silent
+            await caller.press(f"{customer.pin}#")
+            await until(bus, chat.conversation, lambda log: count(log, e.ConnectorCallReturned) == 1)
+        log = await until(bus, chat.conversation, lambda log: count(log, e.LegDetached) == 1)
+        _assert_one_conversation(log, before, first)
 
 
 async def test_a_wrong_code_reveals_nothing(box: Box, customer: Customer, cookie: str) -> None:

@@ -86,6 +86,15 @@ def test_an_unsupported_python(checkout: Path, tmp_path: Path) -> None:
     assert "this machine has 3.9:" in complaint(setup(checkout, PATH=path))
 
 
+def test_what_the_setting_names_is_not_a_python_for_it(checkout: Path, tmp_path: Path) -> None:
+    """Although the machine has one that is: what somebody named is not passed over in silence."""
+    new = tmp_path / "python3"
+    new.write_text("#!/bin/sh\necho 3.13\n")
+    new.chmod(0o755)
+    assert f"B2T_PYTHON names {new}, which is 3.13." in complaint(setup(checkout, B2T_PYTHON=str(new)))
+    assert "which is no Python that runs." in complaint(setup(checkout, B2T_PYTHON="no-such-python"))
+
+
 def test_no_network(checkout: Path) -> None:
     """The index is a port of this machine that nobody listens on."""
     done = setup(
@@ -138,6 +147,30 @@ def test_a_full_disk(checkout: Path, tmp_path: Path) -> None:
         assert "is full: make room" in complaint(setup(disk / "checkout"))
     finally:
         subprocess.run(("umount", str(disk)), check=True)
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("--nonsense", "there is no option --nonsense."),
+        ("--data-dir", "--data-dir wants a folder."),
+        ("x", "option x."),
+    ],
+)
+def test_run_looks_at_its_options_before_it_installs(checkout: Path, argument: str, said: str) -> None:
+    done = setup(checkout, argument, script="run")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert said in done.stderr
+    assert not (checkout / ".tools").exists()
+
+
+def test_run_helps_at_once(checkout: Path) -> None:
+    done = setup(checkout, "--help", script="run")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage: scripts/run [--data-dir DIR] [--json]")
+    assert not (checkout / ".tools").exists()
 
 
 @pytest.mark.parametrize("script", ["setup", "check", "pages"])

@@ -57,10 +57,13 @@ class Why(BaseModel):
 
 
 class StartAsked(BaseModel):
+    """`id` is a UUID of the sender's: asked for again with the same one, it is the same conversation."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     agent: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["banking"])]
     locale: Annotated[str, Field(pattern=LOCALE, examples=["en-US"])] = "en-US"
+    id: Annotated[InputId, Field(examples=["6e0d4b0e-59a4-4a8f-9a43-3a7a4d1f0c11"])] | None = None
 
 
 class Started(BaseModel):
@@ -111,8 +114,8 @@ async def start(request: Request[Any, Any, Any], data: JSONBody[StartAsked]) -> 
     gateway: Gateway = request.app.state.gateway
     gateway.limits.take(gateway.limits.inputs, request.user.actor)
     account = request.user.actor
-    conversation, leg = await gateway.opening.api(data.agent, data.locale, account)
-    await gateway.api_legs.keep(conversation, leg, request.user.actor)
+    conversation, leg = await gateway.opening.api(data.agent, data.locale, account, data.id)
+    await gateway.api_legs.keep(conversation, leg, account)
     started = Started(conversation=conversation, agent=data.agent)
     return Response(started, status_code=201, headers={"Location": f"/v1/conversations/{conversation}"})
 

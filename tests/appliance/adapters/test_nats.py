@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -78,7 +79,8 @@ async def test_consumer_outlives_a_killed_server(bus: Bus, nats_server: NatsServ
     async def work() -> None:
         async for delivery in bus.consume("INBOX", "p9", subject.rsplit(".", 1)[0] + ".*", ack_wait_s=1):
             seen.append(delivery.data)
-            await delivery.ack()
+            with contextlib.suppress(Unavailable):  # killed in between: it is delivered again
+                await delivery.ack()
 
     task = asyncio.create_task(work())
     async with asyncio.timeout(10):
@@ -109,3 +111,16 @@ async def test_key_value_compare_and_set(bus: Bus) -> None:
     await bus.delete("codes", "k", revision=revision)
     assert await bus.get("codes", "k") is None
     assert await bus.put("codes", "k", b"3", revision=0) > revision
+
+
+async def test_what_is_served_can_be_asked_at_once(nats_server: NatsServer, bus: Bus) -> None:
+    """By somebody else: the server knows of it when `serve` returns."""
+    asker = await Bus.connect(nats_server.url, "asker")
+
+    async def answer(data: bytes) -> bytes:
+        return data
+
+    for number in range(300):
+        await bus.serve(f"asked.{number}", answer)
+        assert await asker.request(f"asked.{number}", b"now") == b"now"
+    await asker.close()

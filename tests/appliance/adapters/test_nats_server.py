@@ -17,6 +17,7 @@ from appliance.adapters.nats import Bus, conversation_subject, inbox_subject
 from appliance.adapters.nats_server import RIGHTS, make_seeds, server_binary, write_server_config
 from appliance.config import BusConfig, Paths
 from appliance.errors import Unavailable
+from appliance.streams import OPENERS
 from tests.conftest import free_port
 
 pytestmark = pytest.mark.process
@@ -43,10 +44,10 @@ MAY_PUBLISH: dict[str, set[str]] = {
     "b2t.inference.detect": {"dialogue"},
     "b2t.inference.understand": {"dialogue"},
     "b2t.inference.train": {"dialogue"},
-    "b2t.inference.transcribe.open": {*CHANNELS, "operator"},
-    "b2t.inference.synthesize.open": {*CHANNELS, "operator"},
-    "b2t.session.s1.in": {*CHANNELS, "operator"},
-    "b2t.session.s1.out": {"inference"},
+    **{f"b2t.inference.transcribe.open.{unit}": {unit} for unit in OPENERS},
+    **{f"b2t.inference.synthesize.open.{unit}": {unit} for unit in OPENERS},
+    **{f"b2t.session.{unit}.s1.in": {unit} for unit in OPENERS},
+    **{f"b2t.session.{unit}.s1.out": {"inference"} for unit in OPENERS},
     **{f"b2t.audit.{unit}": {unit} for unit in UNITS},
     "b2t.audit": set(),
     "b2t.scribe.review": {"operator"},
@@ -83,9 +84,12 @@ MAY_LISTEN: dict[str, set[str]] = {
     "b2t.vault.manage.operator": {"vault"},
     "b2t.dialogue.accept": {"dialogue"},
     "b2t.inference.detect": {"inference"},
-    "b2t.inference.transcribe.open": {"inference"},
-    "b2t.session.*.in": {"inference"},
-    "b2t.session.s1.out": {*CHANNELS, "operator"},
+    "b2t.inference.transcribe.open.*": {"inference"},
+    "b2t.session.*.*.in": {"inference"},
+    **{f"b2t.session.{unit}.s1.out": {unit} for unit in OPENERS},
+    **{f"b2t.session.{unit}.*.in": {"inference"} for unit in OPENERS},
+    "b2t.session.*.*.out": set(),
+    "b2t.session.>": set(),
     "b2t.replies.c1": CHANNELS,
     "b2t.connectors.capture": {"connectors"},
     "b2t.insights.query": {"insights"},

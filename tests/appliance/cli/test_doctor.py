@@ -34,6 +34,13 @@ async def test_a_mistake_in_the_configuration(tmp_path: Path) -> None:
     assert "bus.port" in only.found
 
 
+async def test_a_configuration_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").mkdir()
+    (only,) = await look(Paths(tmp_path))
+    assert (only.part, only.state) == ("configuration", "fail")
+    assert "cannot be read (Is a directory)" in only.found
+
+
 def test_a_port_somebody_else_has() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
         holder.bind(("127.0.0.1", 0))

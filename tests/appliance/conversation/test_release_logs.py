@@ -1,47 +1,32 @@
 """The logs of every release there has been are read for ever: their conversations fold to what they were.
 
-`logs/release-<schema>.jsonl` is written once, by the release whose schema it shows, and never changed:
+Both kinds of fixture are written once, by the release whose schema their names show, and never changed.
+
+`logs/release-<schema>/` is what a running box wrote: the log as it was stored, sealed, with its vault's database and
+root key; `python -m tests.box.record_release` makes one. `logs/release-<schema>.jsonl` has every kind of event,
+which no few conversations have, and nothing in it is sealed in earnest;
 `python -m tests.appliance.conversation.test_release_logs` writes that of today's schema where there is none.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 
 from appliance import events as e
 from appliance.conversation.state import State
 from appliance.conversation.upcast import apply_stored, read_batch
+from appliance.errors import Tampered
+from appliance.privacy.vault import new_root_file
+from tests.appliance.conversation.opened import facts_of, opened, shown
 from tests.fakes.talk import MONEY, Talk
 
 LOGS = Path(__file__).parent / "logs"
-
-
-def facts(state: State) -> dict[str, Any]:
-    """What must come out the same for ever, whatever a later state looks like inside."""
-    return {
-        "conversation": state.conversation,
-        "agent": state.agent,
-        "version": state.version,
-        "batches": state.number,
-        "legs": [[leg.leg, leg.channel, leg.identity.assurance, leg.tries] for leg in state.legs],
-        "moved": dict(state.moved),
-        "stack": [[frame.flow, frame.step, dict(frame.values)] for frame in state.stack],
-        "slots": dict(state.slots),
-        "references": sorted(state.references),
-        "calls": sorted(state.calls),
-        "turns": state.turns,
-        "done": state.done,
-        "misunderstood": state.misunderstood,
-        "silences": state.silences,
-        "transferred": state.transferred,
-        "heard": [state.heard.heard_ms, state.heard.interrupted] if state.heard else None,
-        "ended": [state.ended.reason, state.ended.outcome] if state.ended else None,
-        "parked": state.parked,
-    }
+SEALED = sorted(folder.parent for folder in LOGS.glob("*/expected.json"))
 
 
 def read(file: Path) -> dict[str, State]:
@@ -61,8 +46,26 @@ def read(file: Path) -> dict[str, State]:
 def test_a_release_log_folds_to_what_it_was(file: Path) -> None:
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     expected = {line["facts"]["conversation"]: line["facts"] for line in lines if "facts" in line}
-    found = {name: json.loads(json.dumps(facts(state))) for name, state in read(file).items()}
+    found = {name: json.loads(json.dumps(facts_of(state))) for name, state in read(file).items()}
     assert found == expected
+
+
+@pytest.mark.parametrize("folder", SEALED, ids=lambda folder: folder.name)
+def test_what_a_release_sealed_is_opened(folder: Path) -> None:
+    """The vault's database and root key, wrapped keys, sealed texts and values, digests, events: as they were."""
+    found = shown(opened(folder))
+    assert found == json.loads((folder / "expected.json").read_text())
+
+
+def test_there_is_a_sealed_log_of_todays_schema() -> None:
+    assert LOGS / f"release-{e.SCHEMA}" in SEALED
+
+
+def test_without_its_root_key_a_sealed_log_is_not_opened(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SEALED[-1], tmp_path / "release"))
+    (folder / "root.key").write_text(new_root_file())
+    with pytest.raises(Tampered):
+        opened(folder)
 
 
 def test_todays_log_has_every_kind_of_event() -> None:
@@ -129,7 +132,7 @@ def _write(file: Path) -> None:
     file.parent.mkdir(exist_ok=True)
     file.write_text("\n".join(lines) + "\n")
     states = read(file).values()
-    file.write_text("\n".join([*lines, *(json.dumps({"facts": facts(state)}) for state in states)]) + "\n")
+    file.write_text("\n".join([*lines, *(json.dumps({"facts": facts_of(state)}) for state in states)]) + "\n")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import itertools
 import json
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from appliance.privacy.capture import CAPTURE_KEY, CAPTURE_SENT, CaptureSent, en
 from appliance.privacy.references import render, reveal
 from appliance.privacy.sealing import reply_place
 from tests.conftest import NatsServer, free_port
+from tests.fakes.planted import stands_in
 from tests.services.dialogue.units import Units
 
 CUSTOMER, PIN, SAVINGS = "12345678", "2468", "$9,876.54"
@@ -82,8 +83,8 @@ class Channel:
             "leg": self.conversation,
         }
 
-    def arm(self, point: str) -> None:
-        self.units.fault_file.write_text(f"{point} 1")
+    def arm(self, point: str, times: int = 1) -> None:
+        self.units.fault_file.write_text(f"{point} {times}")
 
     def revive(self) -> None:
         process = self.units.running.get("dialogue-1")
@@ -111,11 +112,20 @@ class Channel:
         read = self.bus.read("CONVERSATIONS", conversation_subject(self.conversation))
         return [e.BATCH.validate_json(raw) async for _, raw in read]
 
+    async def events(self) -> list[e.Event]:
+        return [event for batch in await self.batches() for event in batch.events]
+
+    async def code(self) -> str:
+        asked = e.CODE_ASKED.dump_json(e.CodeAsked(self.conversation, self.conversation))
+        made = e.CODE_ANSWER.validate_json(await self.bus.request("b2t.dialogue.code", asked))
+        assert isinstance(made, e.CodeMade)
+        return made.code
+
     async def heard(self, number: int) -> str:
         """The reply of that number as it is shown."""
         keys = await KeyRing(self.bus, "gateway").lease(self.conversation)
         for _ in range(800):
-            events = [event for batch in await self.batches() for event in batch.events]
+            events = await self.events()
             replies = [event for event in events if isinstance(event, e.ReplyMade)]
             if len(replies) >= number:
                 returned = [event for event in events if isinstance(event, e.ConnectorCallReturned)]
@@ -133,6 +143,13 @@ class Channel:
         sent = CaptureSent(self.conversation, secure.capture, box)
         await self.bus.request("b2t.connectors.capture", CAPTURE_SENT.dump_json(sent))
         return e.Captured(**self.of(), capture=secure.capture, outcome="valid")
+
+    async def settled(self) -> None:
+        """Until everything accepted is taken to its end."""
+        async with asyncio.timeout(10):
+            while (await self.bus._js.stream_info("INBOX")).state.messages:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
 
 
 @pytest.fixture
@@ -193,10 +210,67 @@ async def test_while_the_bank_is_to_be_asked(channel: Channel, point: str) -> No
     await to_the_end(channel, 5)
 
 
-async def _until_killed(channel: Channel) -> None:
+@pytest.mark.parametrize(
+    ("point", "times"),
+    [(point, 1) for point in [*ACCEPTING, *TURNING, "dialogue.acted", "dialogue.acked"]]
+    + [(point, 2) for point in [*TURNING, "dialogue.acked"]],
+)
+async def test_while_a_leg_moves(channel: Channel, point: str, times: int) -> None:
+    """Somebody who chats phones and keys the code. What is passed a second time is passed where the leg arrives."""
+    chat, call = channel, Channel(channel.units, channel.bus)
+    await to_the_pin(chat)
+    await chat.tell(e.Said(**chat.of(), modality=e.Modality.TEXT, text=f"it is {CUSTOMER}"))
+    assert "PIN" in await chat.heard(3)
+    code = await chat.code()
+    await call.tell(e.Start(**call.of(), channel=e.Channel.PHONE, number="1000"))
+    await call.heard(1)
+    await chat.settled()
+    before = await chat.events()
+
+    chat.arm(point, times)
+    await call.tell(e.Keyed(**call.of(), digits=code))
+    assert (await chat.heard(4)).startswith("Welcome back.")
+    await _until_killed(chat, call)
+    captured = await chat.enter_pin(PIN)
+    await call.tell(replace(captured, input_id=f"{call.conversation}-pin", leg=call.conversation))
+    assert SAVINGS in await chat.heard(6)
+    await call.tell(e.Said(**call.of(), modality=e.Modality.SPEECH, text="no thanks, goodbye"))
+    assert "Goodbye" in await chat.heard(7)
+    await chat.settled()
+    _assert_moved_once(await call.events(), call, chat)
+    _assert_went_on(before, (await chat.events())[len(before) :], call, chat)
+    assert (await chat.events())[: len(before)] == before
+
+
+def _assert_moved_once(log: list[e.Event], call: Channel, chat: Channel) -> None:
+    [moved] = (event for event in log if isinstance(event, e.LegMoved))
+    assert (moved.leg, moved.to_conversation) == (call.conversation, chat.conversation)
+    [ended] = (event for event in log if isinstance(event, e.ConversationEnded))
+    assert (ended.reason, ended.outcome) == ("continued", "continued")
+    assert len([event for event in log if isinstance(event, e.ReplyMade)]) == 1
+    assert not any(isinstance(event, e.CodeRefused | e.TurnHeard) for event in log)
+
+
+def _assert_went_on(before: list[e.Event], since: list[e.Event], call: Channel, chat: Channel) -> None:
+    """The call goes on with every slot of the chat, and nothing came twice."""
+    [arrived] = (event for event in since if isinstance(event, e.LegAttached))
+    assert (arrived.leg, arrived.from_conversation) == (call.conversation, call.conversation)
+    assert arrived.identity.assurance is e.Assurance.VERIFIED
+    assert [event.flow for event in since if isinstance(event, e.FlowStarted)] == ["goodbye"]
+    assert not any(isinstance(event, e.ConversationStarted) for event in since)
+    assert {event.slot for event in since if isinstance(event, e.SlotFilled)} <= {"pin"}
+    filled = {event.slot: event.value for event in before if isinstance(event, e.SlotFilled)}
+    [started] = (event for event in since if isinstance(event, e.ConnectorCallStarted))
+    assert {slot: started.arguments[slot] for slot in filled} == filled
+    for kind in (e.ConnectorCallReturned, e.TurnHeard, e.ConversationEnded):
+        assert len([event for event in since if isinstance(event, kind)]) == 1
+    assert len([event for event in since if isinstance(event, e.ReplyMade)]) == 4
+
+
+async def _until_killed(*channels: Channel) -> None:
     for _ in range(200):
-        channel.revive()
-        if channel.killed:
+        channels[0].revive()
+        if any(channel.killed for channel in channels):
             return
         await asyncio.sleep(0.025)
     raise AssertionError("the point was not passed")
@@ -230,6 +304,7 @@ async def test_while_what_it_asks_is_away(channel: Channel, unit: str, more: tup
 async def test_what_units_write_holds_no_word_of_it(units: Units) -> None:
     for file in units.folder.glob("*.log"):
         text = file.read_text()
-        for planted in (CUSTOMER, PIN, "balance of my savings", SAVINGS):
+        assert not stands_in(PIN, text), file
+        for planted in (CUSTOMER, "balance of my savings", SAVINGS):
             assert planted not in text, file
     json.loads((units.folder / "dialogue-1.log").read_text().splitlines()[-1])

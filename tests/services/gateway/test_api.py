@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -32,6 +32,19 @@ async def send(client: httpx.AsyncClient, conversation: str, text: str, id: str 
     return await client.post(f"/v1/conversations/{conversation}/messages", json=body)
 
 
+async def read_once(
+    client: httpx.AsyncClient, conversation: str, there: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
+    """The conversation as it is read, once what was accepted has been taken."""
+    read: dict[str, Any] = {}
+    async with asyncio.timeout(10):
+        while not read or not there(read):
+            answer = await client.get(f"/v1/conversations/{conversation}")
+            read = answer.json() if answer.status_code == 200 else {}
+            await asyncio.sleep(0.02)
+    return read
+
+
 async def events(answer: httpx.Response) -> AsyncIterator[tuple[str, str, dict[str, Any]]]:
     """Server-sent events as type, id and data."""
     found: dict[str, str] = {}
@@ -44,6 +57,20 @@ async def events(answer: httpx.Response) -> AsyncIterator[tuple[str, str, dict[s
             found[name] = value
 
 
+async def test_a_start_asked_for_again_is_the_same_conversation(shared: Shared) -> None:
+    body = {"agent": "banking", "id": str(uuid.uuid4())}
+    async with shared.box.client(shared.key) as client:
+        asked = [client.post("/v1/conversations", json=body) for _ in range(3)]
+        answers = [*await asyncio.gather(*asked), await client.post("/v1/conversations", json=body)]
+        other = await client.post("/v1/conversations", json=body | {"id": str(uuid.uuid4())})
+        assert {answer.status_code for answer in [*answers, other]} == {201}
+        (conversation,) = {answer.json()["conversation"] for answer in answers}
+        assert other.json()["conversation"] != conversation
+        assert (await send(client, conversation, "hi again")).status_code == 202
+        lines = (await read_once(client, conversation, lambda read: len(read["lines"]) == 3))["lines"]
+        assert [line["kind"] for line in lines] == ["reply", "said", "reply"]
+
+
 async def test_a_conversation_is_started_held_read_and_ended(shared: Shared) -> None:
     async with shared.box.client(shared.key) as client:
         conversation = await started(client)
@@ -53,8 +80,7 @@ async def test_a_conversation_is_started_held_read_and_ended(shared: Shared) -> 
             assert (answer.status_code, answer.json()) == (202, {"conversation": conversation, "id": id})
         assert shared.units.said.count("hi from a program") == 1
         await send(client, conversation, "my card is 4111111111111111")
-        await asyncio.sleep(0.3)
-        read = (await client.get(f"/v1/conversations/{conversation}")).json()
+        read = await read_once(client, conversation, lambda read: len(read["lines"]) == 5)
         assert (read["agent"], read["channels"], read["ended"]) == ("banking", ["api"], None)
         assert [line["kind"] for line in read["lines"]] == ["reply", "said", "reply", "said", "reply"]
         said = read["lines"][1]
@@ -62,8 +88,7 @@ async def test_a_conversation_is_started_held_read_and_ended(shared: Shared) -> 
         assert said["stages"] == {"redacted": 1.5, "understood": 3.25, "decided": 0.5}
         assert read["lines"][3]["text"] == "my card is <CARD_1>"
         assert (await client.post(f"/v1/conversations/{conversation}/end")).status_code == 202
-        await asyncio.sleep(0.2)
-        read = (await client.get(f"/v1/conversations/{conversation}")).json()
+        read = await read_once(client, conversation, lambda read: read["ended"] is not None)
         assert (read["outcome"], read["reason"]) == ("abandoned", "closed")
         assert read["ended"] is not None
         answer = await send(client, conversation, "anybody?")

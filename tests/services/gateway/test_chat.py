@@ -41,6 +41,9 @@ async def test_delivery_is_reported_once(shared: Shared) -> None:
     reply = (await chat.next("reply_finished"))["reply"]
     other = await shared.box.chat(chat.welcome["resume"])
     await other.next("reply_finished")
+    async with asyncio.timeout(10):
+        while not any(given.conversation == chat.welcome["conversation"] for given in shared.units.of(e.Played)):
+            await asyncio.sleep(0.02)
     await asyncio.sleep(0.3)
     played = [given for given in shared.units.of(e.Played) if given.conversation == chat.welcome["conversation"]]
     assert [(given.reply, given.heard_ms, given.total_ms) for given in played] == [(reply, 0, 0)]

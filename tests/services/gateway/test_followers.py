@@ -18,6 +18,12 @@ KEYS = ConversationKeys("c", {"redacted": {1: bytes(32)}, "raw": {1: bytes(32)}}
 
 
 class Keys:
+    def __init__(self) -> None:
+        self.forgotten: list[str] = []
+
+    def forget(self, conversation: str) -> None:
+        self.forgotten.append(conversation)
+
     async def lease(self, _conversation: str) -> ConversationKeys:
         return KEYS
 
@@ -139,3 +145,16 @@ async def test_a_client_that_does_not_read_is_given_up(monkeypatch: pytest.Monke
         await line.send("b")
     await line.close(1000)
     assert stuck.sent == 1
+
+
+async def test_keys_are_kept_as_long_as_somebody_follows_the_conversation() -> None:
+    async def deliver(_one: Shown, _replayed: bool) -> None:
+        raise AssertionError
+
+    log = Log()
+    one, two = (log.follow("c", 0, View.PARTY, deliver) for _ in range(2))
+    one.close()
+    assert log.keys.forgotten == []  # type: ignore[attr-defined]
+    two.close()
+    two.close()
+    assert log.keys.forgotten == ["c"]  # type: ignore[attr-defined]

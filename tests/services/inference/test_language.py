@@ -81,7 +81,7 @@ async def test_detection_and_speech_go_on_while_training(bus: Bus, start_worker)
     training = asyncio.create_task(client.train("v1", INTENTS, OPTIONS))
     while not training.done():
         assert (await client.detect("my pin is 4321"))[0].secret
-        async with SpeechClient(bus).synthesize("hello") as speech:
+        async with SpeechClient(bus, "phone").synthesize("hello") as speech:
             assert await anext(speech)
     assert not (await training).cached
 
@@ -92,7 +92,7 @@ NONSENSE = [b"", b"{}", b"\xff\xfe", b'{"text":1}', b"[" * 10_000, b'{"text":"' 
 async def test_nonsense_is_answered_as_invalid(bus: Bus, start_worker) -> None:
     await start_worker("text", "1")
     await start_worker("speech", "2")
-    for subject in ("detect", "understand", "train", "transcribe.open", "synthesize.open"):
+    for subject in ("detect", "understand", "train", "transcribe.open.phone", "synthesize.open.phone"):
         for request in NONSENSE:
             assert b'"code":"invalid"' in await bus.request(f"b2t.inference.{subject}", request)
 

@@ -57,7 +57,7 @@ async def start_phone(bus: Bus, nats_server: NatsServer) -> AsyncIterator[StartP
             box = PhoneBox(await Bus.connect(nats_server.url, "box"), script)
             await box.start(speech=speech)
             settings = PhoneConfig(port=0, rtp_first=31000, rtp_last=31999, **config)  # type: ignore[arg-type]
-            client, clock = SpeechClient(bus), SendClock()
+            client, clock = SpeechClient(bus, "phone"), SendClock()
             desk = Desk(
                 config=settings,
                 host=settings.host,

@@ -112,6 +112,20 @@ async def test_a_ring_is_bounded(bus, vault, monkeypatch):
     assert await ring.lease("c1") is not first
 
 
+async def test_what_is_over_is_not_kept_also_where_nobody_asks_again(bus, vault, monkeypatch):
+    monkeypatch.setattr("appliance.adapters.vault.SWEEP_S", 0.05)
+    ring = KeyRing(bus, "dialogue")
+    monkeypatch.setattr("appliance.privacy.leases.LEASE_S", 1)
+    await ring.lease("c1")
+    monkeypatch.setattr("appliance.privacy.leases.LEASE_S", 600)
+    second = await ring.lease("c2")
+    assert list(ring._held) == ["c1", "c2"]
+    async with asyncio.timeout(10):
+        while "c1" in ring._held:
+            await asyncio.sleep(0.05)
+    assert await ring.lease("c2") is second
+
+
 @pytest.mark.parametrize("question", [b"", b"{}", b'{"conversation":"a b","classes":["raw"],"public_key":""}'])
 async def test_a_question_that_makes_no_sense_is_answered_so(bus, vault, question):
     answer = LEASE_ANSWERED.validate_json(await bus.request("b2t.vault.lease.dialogue", question))

@@ -29,7 +29,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--host-resolver-rules=MAP intranet.test 127.0.0.1",
 ]
-WAIT_MS = 15_000
+WAIT_MS = 30_000
 sync_api.expect.set_options(timeout=WAIT_MS)
 async_api.expect.set_options(timeout=WAIT_MS)
 
