@@ -19,7 +19,7 @@ CREDIT = e.Understanding("hours", 0.2, (), (e.Entity("card", "credit"),))
     ("text", "language", "expected"),
     [
         ("my balance and block my card", "en-US", ("my balance", "block my card")),
-        ("My balance, please. And then block my card!", "en", ("My balance, please", "And then block my card")),
+        ("My balance, please. And then block my card!", "en", ("My balance, please", "block my card")),
         ("mein Kontostand und dann die Karte sperren", "de-DE", ("mein Kontostand", "die Karte sperren")),
         ("mi saldo y bloquee mi tarjeta", "es-ES", ("mi saldo", "bloquee mi tarjeta")),
         ("credit and when are you open", "en", ("credit", "when are you open")),
