@@ -45,7 +45,7 @@ _MONTH: Final = 1 << FLAGS.index("month")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _OF_THE_TRADE: Final = frozenset(
     (
-        "dob ssn dni nie nif nino nhs "
+        "dob ssn dni nie nif nino nhs nah nope yeah yep yup uh huh okay hi hey bye thx pls "
         "visa mastercard maestro amex american express paypal apple google samsung pay atm atms pin pins cvv iban "
         "bic swift sepa sms id ids euro euros dollar dollars pound pounds usd eur gbp aud cad chf jpy card cards "
         "account accounts bank wifi app faq asap and or the a"
