@@ -62,6 +62,12 @@ class InferenceConfig(_Section):
     voice: str = "en-us"
 
 
+class RetrievalConfig(_Section):
+    qdrant_url: str | None = None
+    """A Qdrant server that holds the vectors, such as `http://10.0.0.5:6333`; else they are in retrieval's own memory.
+    Its key, where it wants one, is the file `secrets/qdrant.key`."""
+
+
 class WidgetConfig(_Section):
     agent: str
     allowed_origins: tuple[str, ...] = ()
@@ -125,6 +131,7 @@ class Config(_Section):
     retention: RetentionConfig = RetentionConfig()
     vault: VaultConfig = VaultConfig()
     audit: AuditConfig = AuditConfig()
+    retrieval: RetrievalConfig = RetrievalConfig()
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ RIGHTS: Final[Mapping[str, Rights]] = {
             "b2t.inference.detect",
             "b2t.inference.understand",
             "b2t.inference.train",
+            "b2t.retrieval.ask",
         ),
         listen=("b2t.dialogue.>",),
         consume=(("INBOX", "*"),),
@@ -104,6 +105,10 @@ RIGHTS: Final[Mapping[str, Rights]] = {
         publish=(audit_subject("insights"),),
         listen=("b2t.insights.query",),
         read=("CONVERSATIONS",),
+    ),
+    "retrieval": Rights(
+        publish=(audit_subject("retrieval"),),
+        listen=("b2t.retrieval.ask", "b2t.retrieval.manage"),
     ),
     "phone": Rights(
         publish=(audit_subject("phone"), "b2t.vault.lease.phone", *CHANNEL, *speech_asked("phone")),
@@ -138,6 +143,8 @@ RIGHTS: Final[Mapping[str, Rights]] = {
             "b2t.dialogue.agents",
             "b2t.insights.query",
             *speech_asked("operator"),
+            "b2t.retrieval.ask",
+            "b2t.retrieval.manage",
             "b2t.status.>",
             "$JS.API.INFO",
             "$JS.API.STREAM.INFO.*",

@@ -19,6 +19,7 @@ COMMANDS: Final = (
     "agents",
     "conversations",
     "insights",
+    "knowledge",
     "audit",
     "doctor",
     "call",
@@ -26,6 +27,7 @@ COMMANDS: Final = (
     "privacy",
     "understanding",
     "vault",
+    "retention",
 )
 """Each is a module of that name here."""
 

@@ -54,6 +54,7 @@ def programs(paths: Paths, config: Config) -> list[Program]:
         replace(unit("gateway"), can_wait=True),
         replace(unit("insights"), can_wait=True),
         replace(unit("scribe"), can_wait=True),
+        replace(unit("retrieval"), can_wait=True),
     ]
 
 

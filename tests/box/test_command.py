@@ -29,11 +29,11 @@ def test_status_names_every_unit(box: Box) -> None:
     assert found["ready"] is True
     assert {row["name"] for row in found["units"]} == {
         *("bus-1", "vault-1", "inference-text", "inference-speech-1", "dialogue-1", "connectors-1"),
-        *("scribe-1", "insights-1", "phone-1", "gateway-1"),
+        *("scribe-1", "insights-1", "retrieval-1", "phone-1", "gateway-1"),
     }
     done = box.cli("status")
     assert done.returncode == 0
-    assert done.stdout.count("ready") == 10
+    assert done.stdout.count("ready") == 11
 
 
 def test_doctor_finds_a_running_box_in_order(box: Box) -> None:

@@ -22,7 +22,10 @@ from tests.conftest import free_port
 
 pytestmark = pytest.mark.process
 
-UNITS = ("vault", "inference", "connectors", "dialogue", "scribe", "insights", "phone", "gateway", "operator")
+UNITS = (
+    *("vault", "inference", "connectors", "dialogue", "scribe", "insights", "retrieval"),
+    *("phone", "gateway", "operator"),
+)
 CHANNELS = {"phone", "gateway"}
 LEASING = ("dialogue", "gateway", "phone", "connectors", "operator")
 
@@ -53,6 +56,8 @@ MAY_PUBLISH: dict[str, set[str]] = {
     "b2t.scribe.review": {"operator"},
     "b2t.scribe.sign": {"operator"},
     "b2t.insights.query": {"gateway", "operator"},
+    "b2t.retrieval.ask": {"dialogue", "operator"},
+    "b2t.retrieval.manage": {"operator"},
     "b2t.status.vault": {"gateway", "operator"},
     "$KV.codes.k": {"dialogue"},
     "$KV.agents.k": {"dialogue"},
@@ -93,6 +98,8 @@ MAY_LISTEN: dict[str, set[str]] = {
     "b2t.replies.c1": CHANNELS,
     "b2t.connectors.capture": {"connectors"},
     "b2t.insights.query": {"insights"},
+    "b2t.retrieval.ask": {"retrieval"},
+    "b2t.retrieval.manage": {"retrieval"},
     "b2t.inbox.>": set(),
     "b2t.conversation.>": set(),
     "b2t.calls.>": set(),

@@ -1,0 +1,31 @@
+"""The documents an agent brings: `knowledge/BASE/` in its folder, for each base its definition names."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = "knowledge"
+TEMPLATES: Final = Path(__file__).parent / "templates"
+
+
+def documents_of(agent: Path) -> dict[str, dict[str, Path]]:
+    """Base → document's name → file. Nothing hidden, no links, no folders in folders."""
+    folder = agent / FOLDER
+    if not folder.is_dir():
+        return {}
+    return {
+        base.name: {
+            file.name: file
+            for file in sorted(base.iterdir())
+            if file.is_file() and not file.is_symlink() and not file.name.startswith(".")
+        }
+        for base in sorted(folder.iterdir())
+        if base.is_dir() and not base.is_symlink() and not base.name.startswith(".")
+    }
+
+
+def digests(files: dict[str, Path]) -> dict[str, str]:
+    """Document's name → SHA-256 of what is in it."""
+    return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in files.items()}

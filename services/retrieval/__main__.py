@@ -1,0 +1,6 @@
+"""Starts retrieval."""
+
+from services.retrieval.service import run
+from services.unit import main
+
+main("retrieval", run)

@@ -1,0 +1,144 @@
+"""Wires retrieval: answers `b2t.retrieval.ask` and `b2t.retrieval.manage`. Without a base it only waits for one."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from pathlib import Path
+from typing import Final
+
+import structlog
+from prometheus_client import Counter, Histogram
+from pydantic import ValidationError
+
+from appliance.agents.knowledge_folder import FOLDER, TEMPLATES, documents_of
+from appliance.config import Paths, RetrievalConfig
+from appliance.errors import B2TError, Invalid
+from appliance.knowledge import questions as q
+from services.retrieval.knowledge import READING, Knowledge, Tools
+from services.retrieval.shelf import Shelf
+from services.unit import Unit
+
+log = structlog.get_logger(__name__)
+
+TOOK: Final = Histogram(
+    "b2t_retrieval_seconds", "Time an answer took", buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5)
+)
+ANSWERS: Final = Counter("b2t_retrieval_answers", "Questions by what came of them", ["outcome"])
+
+
+def tools(paths: Paths, config: RetrievalConfig) -> Tools:
+    """Loaded with the first base: about 120 MiB."""
+    from appliance.adapters.qdrant import Vectors
+    from models import PREPARED, registry
+
+    embedding = registry.load("embedding", "minilm", cache=paths.folder("models"), prepared=PREPARED)
+    key = paths.secrets / "qdrant.key"
+    vectors = Vectors(config.qdrant_url, key.read_text("utf-8").strip() if key.exists() else None)
+    gc.freeze()
+    return Tools(embedding, vectors)
+
+
+def agents_bases(*folders: Path) -> dict[str, tuple[str, dict[str, Path]]]:
+    """What agents bring in their folders, a later agent in place of an earlier one of its name."""
+    found: dict[str, tuple[str, dict[str, dict[str, Path]]]] = {}
+    for folder in folders:
+        for agent in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if (agent / FOLDER).is_dir() and (agent / "agent.yaml").exists():
+                named = _name_and_language(agent)
+                if named is not None:
+                    found[named[0]] = (named[1], documents_of(agent))
+    return {
+        f"{name}.{base}": (language, files)
+        for name, (language, bases) in found.items()
+        for base, files in bases.items()
+        if files
+    }
+
+
+def _name_and_language(agent: Path) -> tuple[str, str] | None:
+    """None where the agent has mistakes: dialogue says which."""
+    from appliance.agents.loading import load_agent
+
+    try:
+        version = load_agent(agent)
+    except B2TError:
+        return None
+    return version.name, version.agent.locales[0][:2]
+
+
+class Service:
+    def __init__(self, unit: Unit, knowledge: Knowledge, *folders: Path) -> None:
+        self._unit, self._knowledge, self._folders = unit, knowledge, folders
+
+    async def start(self) -> None:
+        """Those that were there before first, so that they answer while the agents' are looked through."""
+        self._unit.parts["knowledge"] = READING
+        try:
+            await self._knowledge.open()
+            await self._take_agents()
+            self._unit.parts["knowledge"] = "ok"
+        except B2TError as error:
+            self._unit.parts["knowledge"] = error.title
+            log.error("knowledge_not_read", code=error.code, title=error.title)
+
+    async def _take_agents(self) -> None:
+        found = await asyncio.to_thread(agents_bases, *self._folders)
+        await self._knowledge.take_agents(found)
+
+    async def ask(self, raw: bytes) -> bytes:
+        started = time.perf_counter()
+        reply: q.Reply
+        try:
+            reply = await self._knowledge.ask(q.ASK.validate_json(raw))
+        except ValidationError:
+            reply = q.Refused(Invalid.code, "The question is not understood.")
+        except B2TError as error:
+            reply = q.Refused(error.code, error.title, error.retryable)
+        ANSWERS.labels(reply.kind).inc()
+        TOOK.observe(time.perf_counter() - started)
+        return q.REPLY.dump_json(reply)
+
+    async def manage(self, raw: bytes) -> bytes:
+        reply: q.Managed
+        try:
+            order = q.ORDER.validate_json(raw)
+            await self._carry_out(order)
+            reply = self._knowledge.rows()
+        except ValidationError:
+            reply = q.Refused(Invalid.code, "The order is not understood.")
+        except B2TError as error:
+            reply = q.Refused(error.code, error.title, error.retryable)
+        return q.MANAGED.dump_json(reply)
+
+    async def _carry_out(self, order: q.Order) -> None:
+        if isinstance(order, q.ListBases):
+            return
+        if isinstance(order, q.AddDocument):
+            await self._knowledge.add(order)
+        elif isinstance(order, q.RemoveDocument):
+            await self._knowledge.remove(order)
+        else:
+            await self._take_agents()
+            await self._knowledge.reindex(order)
+        base = order.base or "all"
+        log.info("knowledge_changed", base=base, kind=order.kind)
+        await self._unit.audit_soon("configuration_changed", setting=f"knowledge.{base}")
+
+
+async def run(unit: Unit) -> None:
+    knowledge = Knowledge(Shelf(unit.paths.folder("retrieval")), lambda: tools(unit.paths, unit.config.retrieval))
+    service = Service(unit, knowledge, TEMPLATES, unit.paths.folder("agents"))
+    stops = [
+        await unit.bus.serve(q.ASK_SUBJECT, service.ask, queue="retrieval", limit=32),
+        await unit.bus.serve(q.MANAGE_SUBJECT, service.manage, queue="retrieval", limit=4),
+    ]
+    unit.ready()
+    try:
+        await service.start()
+        await asyncio.Event().wait()
+    finally:
+        for stop in stops:
+            await stop()
+        knowledge.close()
