@@ -84,9 +84,24 @@ class ChannelsConfig(_Section):
     widgets: dict[str, WidgetConfig] = Field(default_factory=lambda: {"demo": WidgetConfig(agent="banking")})
 
 
+class RetentionOverride(_Section):
+    archive_days: int | None = Field(None, ge=1)
+    analytics_days: int | None = Field(None, ge=1)
+
+
 class RetentionConfig(_Section):
+    """An agent's setting comes before its channel's, and that before the general one."""
+
     event_log_days: int = Field(7, ge=1)
     """Days the event log keeps a conversation; the archive keeps it further."""
+    archive_days: int = Field(30, ge=1)
+    """Days after its end that a conversation is kept and its keys exist."""
+    analytics_days: int = Field(90, ge=1)
+    """Days after its end that the figures of a conversation are kept."""
+    agents: dict[str, RetentionOverride] = Field(default_factory=dict)
+    channels: dict[Annotated[str, Field(pattern="^(phone|voice|chat|api)$")], RetentionOverride] = Field(
+        default_factory=dict
+    )
 
 
 class AuditConfig(_Section):

@@ -31,19 +31,34 @@ class EncryptedDatabase:
         if len(key) != KEY_BYTES:
             raise Tampered("The key of the insights database has the wrong length.")
         self._lock = threading.Lock()
-        self._connection = duckdb.connect(":memory:", config=_settings())
+        self._file, self._key = file, key
+        self._connection = self._open()
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        file, key = self._file, self._key
+        connection = duckdb.connect(":memory:", config=_settings())
         try:
-            self._connection.load_extension(str(_httpfs()))
+            connection.load_extension(str(_httpfs()))
             # neither the file's name nor the key can be a parameter of ATTACH
             name = str(file).replace("'", "''")
-            self._connection.execute(f"ATTACH '{name}' AS insights (ENCRYPTION_KEY '{key.hex()}')")
-            self._connection.execute("USE insights")
-            self._connection.execute("SET enable_external_access = false")
-            self._connection.execute("SET lock_configuration = true")
+            connection.execute(f"ATTACH '{name}' AS insights (ENCRYPTION_KEY '{key.hex()}')")
+            connection.execute("USE insights")
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET lock_configuration = true")
         except duckdb.Error as error:
-            self._connection.close()
+            connection.close()
             raise _opening_error(error) from None  # the cause may show the key
         os.chmod(file, 0o600)
+        return connection
+
+    def write_anew(self) -> None:
+        """The file, with nothing of what was removed from it in its bytes."""
+        with self._lock:
+            self._connection.close()
+            try:
+                rewrite(self._file, self._key)
+            finally:
+                self._connection = self._open()
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self._lock:
@@ -76,6 +91,35 @@ class EncryptedDatabase:
             return self._connection.execute(statement, list(values)).fetchall()
         except duckdb.IOException as error:
             raise Unavailable("The insights database cannot be written or read now.") from error
+
+
+def rewrite(file: Path, key: bytes) -> None:
+    """Write the file anew, with nothing of what was removed from it. It must not be open. Raises as opening it does."""
+    fresh = file.with_suffix(".fresh")
+    fresh.unlink(missing_ok=True)
+    connection = duckdb.connect(":memory:", config=_settings())
+    try:
+        connection.load_extension(str(_httpfs()))
+        for name, place in (("old", file), ("fresh", fresh)):
+            path = str(place).replace("'", "''")
+            connection.execute(f"ATTACH '{path}' AS {name} (ENCRYPTION_KEY '{key.hex()}')")
+        connection.execute("COPY FROM DATABASE old TO fresh")
+        connection.execute("CHECKPOINT fresh")
+        connection.execute("DETACH fresh")
+    except duckdb.Error as error:
+        fresh.unlink(missing_ok=True)
+        raise _opening_error(error) from None  # the cause may show the key
+    finally:
+        connection.close()
+    os.chmod(fresh, 0o600)
+    for place in (fresh, file.parent):
+        if place == file.parent:
+            fresh.replace(file)
+        descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def read_key(file: Path) -> bytes:

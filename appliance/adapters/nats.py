@@ -366,6 +366,13 @@ class Bus:
         except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
             raise Unavailable("The message bus did not answer a read.") from error
 
+    async def purge(self, stream: str, subject: str) -> None:
+        """Remove everything stored under one subject."""
+        try:
+            await self._js.purge_stream(stream, subject=subject)
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+            raise Unavailable("The message bus did not confirm.") from error
+
     async def stored_bytes(self) -> int:
         """Bytes of all streams and buckets."""
         try:

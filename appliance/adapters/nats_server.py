@@ -61,6 +61,10 @@ def speech_asked(opener: Opener) -> tuple[str, ...]:
     return (*(opening_subject(kind, opener) for kind in kinds), inward(opener, "*"))
 
 
+DEPLOYING: Final = (
+    "b2t.dialogue.publish",
+    "b2t.dialogue.versions",
+)
 STREAM_VERBS: Final = ("STREAM.INFO.*", "STREAM.CREATE.*", "STREAM.UPDATE.*")
 RIGHTS: Final[Mapping[str, Rights]] = {
     "vault": Rights(
@@ -73,7 +77,7 @@ RIGHTS: Final[Mapping[str, Rights]] = {
     ),
     "connectors": Rights(
         publish=(audit_subject("connectors"), "b2t.inbox.*.*", "b2t.vault.lease.connectors"),
-        listen=("b2t.connectors.capture", "b2t.connectors.key"),
+        listen=("b2t.connectors.capture", "b2t.connectors.key", "b2t.connectors.forget"),
         consume=(("CALLS", "*"),),
     ),
     "dialogue": Rights(
@@ -89,21 +93,28 @@ RIGHTS: Final[Mapping[str, Rights]] = {
             "b2t.inference.train",
             "b2t.retrieval.ask",
         ),
-        listen=("b2t.dialogue.>",),
         consume=(("INBOX", "*"),),
+            "$JS.API.STREAM.PURGE.CONVERSATIONS",
+            "$JS.API.STREAM.PURGE.INBOX",
         read=("CONVERSATIONS", "INBOX"),
         look_up=("agents", "codes", "open", "status"),
         write=("agents", "codes", "open", "status"),
     ),
     "scribe": Rights(
-        publish=(audit_subject("scribe"),),
+        publish=(
+            audit_subject("scribe"),
+            "b2t.vault.manage.scribe",
+            "b2t.dialogue.forget",
+            "b2t.connectors.forget",
+            "b2t.insights.forget",
+        ),
         listen=("b2t.scribe.>",),
         consume=(("CONVERSATIONS", "scribe"), ("AUDIT", "audit")),
         read=("CONVERSATIONS", "AUDIT"),
     ),
     "insights": Rights(
         publish=(audit_subject("insights"),),
-        listen=("b2t.insights.query",),
+        listen=("b2t.insights.query", "b2t.insights.forget"),
         read=("CONVERSATIONS",),
     ),
     "retrieval": Rights(
@@ -126,6 +137,7 @@ RIGHTS: Final[Mapping[str, Rights]] = {
             "b2t.status.>",
             *CHANNEL,
             *speech_asked("gateway"),
+            *DEPLOYING,
         ),
         listen=(outward("gateway", "*"), "b2t.replies.*"),
         read=("CONVERSATIONS",),
@@ -143,6 +155,7 @@ RIGHTS: Final[Mapping[str, Rights]] = {
             "b2t.dialogue.agents",
             "b2t.insights.query",
             *speech_asked("operator"),
+            "b2t.scribe.retention",
             "b2t.retrieval.ask",
             "b2t.retrieval.manage",
             "b2t.status.>",

@@ -148,8 +148,13 @@ async def manage(bus: Bus, unit: str, asked: ManageAsked) -> ManageAnswered:
     raw = await bus.request(manage_subject(unit), MANAGE_ASKED.dump_json(asked), timeout_s=MANAGE_S)
     answered = MANAGE_ANSWERED.validate_json(raw)
     if answered.code:
-        raise _ERRORS.get(answered.code, B2TError)(answered.title)
+        raise refusal(answered.code, answered.title)
     return answered
+
+
+def refusal(code: str, title: str) -> B2TError:
+    """The error that a unit's answer names."""
+    return _ERRORS.get(code, B2TError)(title)
 
 
 _ERRORS: Final = {

@@ -31,6 +31,7 @@ Operation = Literal[
 ]
 MANAGERS: Final[Mapping[str, frozenset[Operation]]] = {
     "operator": frozenset(get_args(Operation)),
+    "scribe": frozenset({"erase"}),
 }
 """By unit, which NATS permissions bind to its subject."""
 SHARE_TO_VAULT: Final = "a share to the vault"

@@ -6,10 +6,11 @@ It holds what went to the inbox: public names and sealed values, nothing readabl
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Column, Float, Index, LargeBinary, MetaData, String, Table, delete, insert, select, update
+from sqlalchemy import Column, Float, Index, LargeBinary, MetaData, String, Table, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from appliance.adapters.sql import open_database
@@ -71,6 +72,19 @@ class CallLog:
                 connection.execute(delete(_CALLS).where(_CALLS.c.attempted_at < time.time() - KEPT_S))
         except SQLAlchemyError as error:
             raise Unavailable("The log of calls takes no entry now.") from error
+
+    def forget(self, conversations: Sequence[str]) -> int:
+        """Remove what came back to these conversations; how many calls."""
+        count = 0
+        try:
+            with self._engine.begin() as connection:
+                for conversation in conversations:
+                    named = f'"conversation":"{conversation}"'.encode()
+                    found = func.instr(_CALLS.c.returned, named) > 0
+                    count += connection.execute(delete(_CALLS).where(found)).rowcount
+        except SQLAlchemyError as error:
+            raise Unavailable("The log of calls takes no entry now.") from error
+        return count
 
     def close(self) -> None:
         self._engine.dispose()

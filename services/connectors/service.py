@@ -11,9 +11,10 @@ from pydantic import ValidationError
 from appliance.adapters.nats import Delivery, inbox_subject
 from appliance.adapters.vault import KeyRing
 from appliance.connectors import Connector
-from appliance.errors import B2TError
+from appliance.errors import B2TError, Invalid
 from appliance.events import CONNECTOR_CALL
 from appliance.privacy.capture import CAPTURE_ANSWER, CAPTURE_KEY, CAPTURE_SENT, CaptureAnswer
+from appliance.privacy.forgetting import CONNECTORS, FORGET, FORGOTTEN, Forgotten
 from services import faults
 from services.connectors.call_log import CallLog
 from services.connectors.caller import Caller
@@ -31,7 +32,8 @@ AGAIN_S: Final = 0.5
 
 
 class Connectors:
-    def __init__(self, unit: Unit, caller: Caller, captures: CaptureMemory) -> None:
+    def __init__(self, unit: Unit, caller: Caller, captures: CaptureMemory, calls: CallLog) -> None:
+        self._calls = calls
         self._unit = unit
         self._caller = caller
         self._captures = captures
@@ -57,6 +59,19 @@ class Connectors:
         async with asyncio.TaskGroup() as group:
             async for delivery in deliveries:
                 group.create_task(self._take(delivery), name=f"call {delivery.sequence}")
+
+    async def forget(self, raw: bytes) -> bytes:
+        """Remove what the log of calls has of these conversations."""
+        try:
+            asked = FORGET.validate_json(raw)
+            count = await asyncio.to_thread(self._calls.forget, asked.conversations)
+            return FORGOTTEN.dump_json(Forgotten(removed=count))
+        except ValidationError:
+            return FORGOTTEN.dump_json(
+                Forgotten(code=Invalid.code, title="Connectors did not understand that.")
+            )
+        except B2TError as error:
+            return FORGOTTEN.dump_json(Forgotten(code=error.code, title=error.title))
 
     async def expire(self) -> None:
         while True:
@@ -127,10 +142,11 @@ async def run(unit: Unit) -> None:
     calls = CallLog(folder / "calls.sqlite")
     connectors: dict[str, Connector] = {name: make(folder / f"demo_{name}.sqlite") for name, make in DEMOS.items()}
     captures = CaptureMemory()
-    service = Connectors(unit, Caller(connectors, KeyRing(unit.bus, "connectors"), captures, calls), captures)
+    service = Connectors(unit, Caller(connectors, KeyRing(unit.bus, "connectors"), captures, calls), captures, calls)
     stops = [
         await unit.bus.serve("b2t.connectors.capture", service.capture),
         await unit.bus.serve("b2t.connectors.key", service.key),
+        await unit.bus.serve(CONNECTORS, service.forget, limit=1),
     ]
     unit.parts |= dict.fromkeys(connectors, "ok")
     unit.ready()

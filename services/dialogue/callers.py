@@ -52,6 +52,10 @@ class Callers:
             if isinstance(event, e.LegAttached) and event.identity.assurance is e.Assurance.HINT:
                 await self._bus.put(BUCKET, _key(event.identity.party or "none"), batch.conversation.encode())
 
+    async def forget(self, party: str) -> None:
+        """Which conversation was this caller's last. Raises Unavailable."""
+        await self._bus.delete(BUCKET, _key(party))
+
 
 def _key(party: str) -> str:
     return f"caller.{party}"

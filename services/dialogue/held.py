@@ -67,6 +67,10 @@ class Conversations:
         self._keep(conversation, after)
         return after
 
+    def drop(self, conversation: str) -> None:
+        """It was removed from the log."""
+        self._held.pop(conversation, None)
+
     def _keep(self, conversation: str, held: Held) -> None:
         newer = self._held.get(conversation)
         if newer is not None and newer.sequence > held.sequence:

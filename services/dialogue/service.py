@@ -11,8 +11,10 @@ from appliance.adapters.inference import InferenceClient
 from appliance.adapters.nats import PARTITIONS
 from appliance.adapters.vault import KeyRing
 from appliance.errors import Unavailable
+from appliance.privacy import forgetting
 from services.dialogue.addressing import Addressing
 from services.dialogue.callers import Callers
+from services.dialogue.forgetting import Forgetting
 from services.dialogue.hearing import Hearing
 from services.dialogue.held import Conversations
 from services.dialogue.idle import Idle
@@ -47,6 +49,7 @@ async def run(unit: Unit) -> None:
         await bus.serve("b2t.dialogue.accept", turns.accept, queue=QUEUE),
         await bus.serve("b2t.dialogue.code", addressing.code, queue=QUEUE),
         await bus.serve("b2t.dialogue.agents", library.listed, queue=QUEUE),
+        await bus.serve(forgetting.DIALOGUE, Forgetting(bus, conversations, callers).answer, queue=QUEUE, limit=2),
     ]
     try:
         async with asyncio.TaskGroup() as group:

@@ -13,10 +13,12 @@ from pydantic import ValidationError
 
 from appliance.adapters.duckdb import EncryptedDatabase, read_key
 from appliance.adapters.nats import Bus
-from appliance.config import Paths
+from appliance.config import Paths, RetentionConfig
 from appliance.errors import B2TError, Conflict, Invalid
 from appliance.insights.queries import QUERY, QUERY_ANSWER, AskSummary, Query, QueryAnswer, QueryRefused
 from appliance.insights.rows import Row, read_batch, rows_of
+from appliance.privacy.forgetting import FORGET, FORGOTTEN, INSIGHTS, MOST, Forget, Forgotten
+from appliance.privacy.retention import Ended, Held, over
 from services import faults
 from services.insights.figures import conversations, summary
 from services.insights.store import InsightsStore
@@ -44,8 +46,10 @@ def open_store(paths: Paths) -> InsightsStore:
 class Insights:
     """One store, one thread that touches it."""
 
-    def __init__(self, bus: Bus, store: InsightsStore) -> None:
+    def __init__(self, bus: Bus, store: InsightsStore, retention: RetentionConfig | None = None) -> None:
         self._bus, self._store = bus, store
+        self._retention = retention or RetentionConfig()
+        self._removed = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="duckdb")
 
     async def check_log(self) -> None:
@@ -94,6 +98,34 @@ class Insights:
             answer = QueryRefused(error.code, error.title, error.retryable)
         return QUERY_ANSWER.dump_json(answer)
 
+    async def forget(self, raw: bytes) -> bytes:
+        """Remove rows: of the conversations named, and of those whose figures have been kept long enough."""
+        try:
+            asked = FORGET.validate_json(raw)
+            count = await self._in_thread(self._forget, asked)
+            return FORGOTTEN.dump_json(Forgotten(removed=count))
+        except ValidationError:
+            return FORGOTTEN.dump_json(Forgotten(code=Invalid.code, title="Insights did not understand the question."))
+        except B2TError as error:
+            log.warning("not_forgotten", code=error.code, title=error.title)
+            return FORGOTTEN.dump_json(Forgotten(code=error.code, title=error.title))
+
+    def _forget(self, asked: Forget) -> int:
+        going = list(asked.conversations)
+        if asked.purge:
+            held = Held(frozenset(asked.keep))
+            ended = (Ended(*row) for row in self._store.ended())
+            due = over(self._retention, "analytics", ended, datetime.now(UTC))
+            going += [one.conversation for one in due if not held.holds(one.conversation)]
+        if asked.dry_run:
+            return len(going)
+        count = sum(self._store.forget(going[at : at + MOST]) for at in range(0, len(going), MOST))
+        self._removed = self._removed or count > 0
+        if asked.rewrite and self._removed:
+            self._store.database.write_anew()
+            self._removed = False
+        return count
+
     def _answer(self, ask: Query) -> QueryAnswer:
         if isinstance(ask, AskSummary):
             return summary(self._store.database, ask, datetime.now(UTC).date(), self._store.taken())
@@ -116,13 +148,17 @@ def _rows(sequence: int, data: bytes) -> list[Row]:
 
 
 async def run(unit: Unit) -> None:
-    insights = Insights(unit.bus, open_store(unit.paths))
+    insights = Insights(unit.bus, open_store(unit.paths), unit.config.retention)
     await insights.check_log()
     unit.parts["database"] = "ok"
-    stop = await unit.bus.serve("b2t.insights.query", insights.answer, queue="insights")
+    stops = [
+        await unit.bus.serve("b2t.insights.query", insights.answer, queue="insights"),
+        await unit.bus.serve(INSIGHTS, insights.forget, queue="insights", limit=1),
+    ]
     unit.ready()
     try:
         await insights.take_all()
     finally:
-        await stop()
+        for stop in stops:
+            await stop()
         insights.close()

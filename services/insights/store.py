@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple
+from datetime import UTC, datetime
 from typing import Final
 
 from appliance.adapters.duckdb import EncryptedDatabase
@@ -53,6 +54,32 @@ class InsightsStore:
                 self.database.insert(TABLES[kind.__name__].split(" ", 1)[0], rows)
             self.database.run("UPDATE taken SET sequence = ?", [new[-1][0]])
         return len(new)
+
+    def ended(self) -> list[tuple[str, str, str, datetime]]:
+        """Conversation, agent, the channel it began on and when it ended, of all that did."""
+        return [
+            (conversation, agent, channel, ended.replace(tzinfo=UTC))
+            for conversation, agent, channel, ended in self.database.run(
+                "SELECT s.conversation, any_value(s.agent), any_value(s.channel), max(e.happened)"
+                " FROM started s JOIN ended e USING (conversation) GROUP BY s.conversation"
+            )
+        ]
+
+    def forget(self, conversations: Sequence[str]) -> int:
+        """Remove every row of these; how many of them had any."""
+        if not conversations:
+            return 0
+        places = ", ".join("?" * len(conversations))
+        had = self.database.run(
+            f"SELECT count(DISTINCT conversation) FROM started WHERE conversation IN ({places})",  # noqa: S608
+            list(conversations),
+        )
+        with self.database.transaction():
+            for columns in TABLES.values():
+                name = columns.split(" ", 1)[0]
+                statement = f"DELETE FROM {name} WHERE conversation IN ({places})"  # noqa: S608
+                self.database.run(statement, list(conversations))
+        return int(had[0][0])
 
     def everything(self) -> dict[str, list[tuple[object, ...]]]:
         """All rows by table, in order: what a rebuild from the log must equal."""

@@ -8,20 +8,21 @@ of a later release is kept as it is.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, delete, insert, select
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from appliance.adapters.sql import open_database
 from appliance.errors import Invalid, Tampered, Unavailable
-from appliance.privacy.vault import CONVERSATION
-from services.scribe.files import write_whole
+from appliance.privacy.retention import Ended
+from appliance.privacy.vault import CONVERSATION, PERSON_ID
+from services.scribe.files import sync_folder, write_whole
 
 FORMAT = 1
 _TABLES = MetaData()
@@ -31,7 +32,18 @@ _ARCHIVED = Table(
     Column("conversation", String(64), primary_key=True),
     Column("file", String(128), nullable=False),
     Column("last_sequence", Integer, nullable=False),
+    Column("agent", String(64)),
+    Column("channel", String(16)),
+    Column("ended_at", String(40)),
+    Column("parties", Text),
 )
+
+
+def _what_retention_needs(connection: Connection) -> None:
+    """From the first release's table; what stands in its new columns is read from the files when it is opened."""
+    for column, kind in (("agent", "VARCHAR(64)"), ("channel", "VARCHAR(16)"), ("ended_at", "VARCHAR(40)")):
+        connection.exec_driver_sql(f"ALTER TABLE archived ADD COLUMN {column} {kind}")
+    connection.exec_driver_sql("ALTER TABLE archived ADD COLUMN parties TEXT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +82,8 @@ class Archive:
 
     def __init__(self, folder: Path, database: Path) -> None:
         self._folder = folder
-        self._engine = open_database(database, _TABLES)
+        self._engine = open_database(database, _TABLES, [_what_retention_needs])
+        self._fill()
 
     def last_sequence(self, conversation: str) -> int:
         """Of the last batch in the conversation's file; 0 where it has none."""
@@ -87,6 +100,7 @@ class Archive:
         name = _month(ended.batch["at"]) / f"{conversation}.jsonl"
         write_whole(self._folder / name, content)
         row = {"conversation": conversation, "file": str(name), "last_sequence": manifest["last_sequence"]}
+        row |= _described(batches, ended)
         try:
             with self._engine.begin() as connection:
                 connection.execute(delete(_ARCHIVED).where(_ARCHIVED.c.conversation == conversation))
@@ -99,8 +113,60 @@ class Archive:
         row = self._find(conversation)
         return None if row is None else self._folder / row[0]
 
+    def ended(self) -> Iterator[Ended]:
+        """Every conversation that is kept, oldest end first."""
+        for row in self._all(select(_ARCHIVED).where(_ARCHIVED.c.ended_at.is_not(None)).order_by(_ARCHIVED.c.ended_at)):
+            at = datetime.fromisoformat(row.ended_at)
+            yield Ended(row.conversation, row.agent, row.channel, at, tuple(row.parties.split()))
+
+    def parties(self, conversation: str) -> tuple[str, ...]:
+        rows = self._all(select(_ARCHIVED.c.parties).where(_ARCHIVED.c.conversation == conversation))
+        return tuple((rows[0].parties or "").split()) if rows else ()
+
+    def of(self, persons: Collection[str]) -> list[str]:
+        """The conversations that one of these took part in."""
+        return [one.conversation for one in self.ended() if not set(one.parties).isdisjoint(persons)]
+
+    def remove(self, conversations: Sequence[str]) -> int:
+        """Their files, then what is known of them; how many there were. Safe to repeat."""
+        count, folders = 0, set[Path]()
+        for conversation in conversations:
+            file = self.find(conversation)
+            if file is not None:
+                file.unlink(missing_ok=True)
+                folders.add(file.parent)
+        for folder in folders:
+            sync_folder(folder)
+        try:
+            with self._engine.begin() as connection:
+                for conversation in conversations:
+                    gone = delete(_ARCHIVED).where(_ARCHIVED.c.conversation == conversation)
+                    count += connection.execute(gone).rowcount
+        except SQLAlchemyError as error:
+            raise Unavailable("The archive's list takes no entry now.") from error
+        return count
+
     def close(self) -> None:
         self._engine.dispose()
+
+    def _fill(self) -> None:
+        """What an earlier release did not note. A file that cannot be read stays: `b2t vault check` finds it."""
+        for row in self._all(select(_ARCHIVED).where(_ARCHIVED.c.ended_at.is_(None))):
+            try:
+                batches = read(self._folder / row.file)[1]
+                ended = next(kept for kept in batches if kept.ending)
+            except (OSError, Tampered, StopIteration):
+                continue
+            noted = update(_ARCHIVED).where(_ARCHIVED.c.conversation == row.conversation)
+            with self._engine.begin() as connection:
+                connection.execute(noted.values(**_described(batches, ended)))
+
+    def _all(self, wanted: Any) -> Sequence[Any]:
+        try:
+            with self._engine.connect().execution_options(read_only=True) as connection:
+                return connection.execute(wanted).all()
+        except SQLAlchemyError as error:
+            raise Unavailable("The archive's list does not answer.") from error
 
     def _find(self, conversation: str) -> tuple[str, int] | None:
         wanted = select(_ARCHIVED).where(_ARCHIVED.c.conversation == conversation)
@@ -110,6 +176,25 @@ class Archive:
         except SQLAlchemyError as error:
             raise Unavailable("The archive's list does not answer.") from error
         return None if row is None else (row.file, row.last_sequence)
+
+
+def _described(batches: Sequence[Kept], ended: Kept) -> dict[str, str]:
+    events = [one for kept in batches for one in kept.batch["events"] if isinstance(one, dict)]
+    started = next((one for one in events if one.get("kind") == "conversation_started"), {})
+    at = datetime.fromisoformat(str(ended.batch["at"])).astimezone(UTC)
+    return {
+        "agent": str(batches[0].batch.get("agent") or ""),
+        "channel": str(started.get("channel") or ""),
+        "ended_at": at.isoformat(timespec="milliseconds"),
+        "parties": " ".join(sorted(parties_of(events))),
+    }
+
+
+def parties_of(events: Iterable[Any]) -> set[str]:
+    """Keyed hashes of those who took part."""
+    identities = (one.get("identity") for one in events if isinstance(one, dict))
+    found = (str(one.get("party") or "") for one in identities if isinstance(one, dict))
+    return {party for party in found if PERSON_ID.fullmatch(party)}
 
 
 def _compose(batches: Sequence[Kept], ended: Kept) -> tuple[dict[str, Any], bytes]:

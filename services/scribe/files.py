@@ -22,7 +22,7 @@ def write_whole(file: Path, content: bytes) -> None:
             os.fsync(opened.fileno())
         fresh.rename(file)
         for folder in (file.parent, *made):
-            _sync(folder)
+            sync_folder(folder)
     except OSError as error:
         with contextlib.suppress(OSError):
             fresh.unlink()
@@ -36,7 +36,7 @@ def _make(folder: Path) -> list[Path]:
     return [one.parent for one in missing]
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

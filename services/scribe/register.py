@@ -26,7 +26,7 @@ def register_of(config: Config) -> dict[str, Any]:
         ],
         "recipients": {"outside_the_building": [], "transfers_of_calls": dict(config.phone.transfers)},
         "transfers_to_third_countries": [],
-        "retention": {"event_log_days": config.retention.event_log_days},
+        "retention": config.retention.model_dump(mode="json"),
         "security": {
             "session_idle_minutes": config.gateway.session_idle_minutes,
             "sip_taken_from": list(config.phone.allowed_sources),

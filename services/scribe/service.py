@@ -12,11 +12,14 @@ import structlog
 from appliance.adapters.nats import Bus, Delivery, conversation_subject
 from appliance.audit.checkpoint import Signer
 from appliance.errors import B2TError, Invalid
+from appliance.privacy import forgetting
 from services import faults
 from services.scribe.archive import Archive, read_batch
 from services.scribe.audit_log import AuditLog, open_signer
 from services.scribe.checkpoints import Checkpoints, Cosigning
+from services.scribe.holds import Holds
 from services.scribe.keeping import Keeping
+from services.scribe.retention import Retention
 from services.scribe.reviewing import Reviews
 from services.scribe.shipping import destinations
 from services.unit import Unit
@@ -106,12 +109,15 @@ async def run(unit: Unit) -> None:
     cosigning = None if settings.witness_key is None else Cosigning(Path(settings.witness_key), signer.verifier)
     checkpoints = Checkpoints(unit, audit, destinations(settings.ship_folder, settings.syslog), cosigning)
     reviews = Reviews(unit, audit, folder / "reviews")
+    holds = Holds(folder / "holds.sqlite")
+    retention = Retention(unit, archive, holds, folder / "retention")
     stops = [
         await unit.bus.serve("b2t.scribe.review", reviews.answer, limit=2),
+        await unit.bus.serve(forgetting.SUBJECT, retention.answer, limit=8),
         await unit.bus.serve("b2t.scribe.checkpoint", scribe.checkpoint),
         await unit.bus.serve("b2t.scribe.sign", scribe.sign),
     ]
-    unit.parts |= {"audit": "ok", "archive": "ok", "checkpoints": "ok", "review": "ok"}
+    unit.parts |= {"audit": "ok", "archive": "ok", "checkpoints": "ok", "review": "ok", "retention": "ok"}
     unit.ready()
     try:
         async with asyncio.TaskGroup() as group:
@@ -119,8 +125,10 @@ async def run(unit: Unit) -> None:
             group.create_task(scribe.keep_conversations(), name="conversations")
             group.create_task(checkpoints.run(), name="checkpoints")
             group.create_task(reviews.run(), name="reviews")
+            group.create_task(retention.run(), name="retention")
     finally:
         for stop in stops:
             await stop()
         audit.close()
         archive.close()
+        holds.close()

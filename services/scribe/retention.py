@@ -1,0 +1,241 @@
+"""Removes what has been kept long enough, every day, and what an operator says has to go; nothing that is held.
+
+The keys go first: from then on whatever else is still there, here or in a backup, is noise. Then each unit removes what
+it owns. Everything can be repeated, so what broke off is done whole the next time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from pydantic import ValidationError
+
+from appliance.adapters.vault import manage
+from appliance.errors import B2TError, Invalid, Unavailable, Unknown
+from appliance.privacy.forgetting import (
+    CONNECTORS,
+    DIALOGUE,
+    FORGET,
+    FORGET_S,
+    FORGOTTEN,
+    INSIGHTS,
+    MOST,
+    RETENTION_ANSWERED,
+    RETENTION_ASKED,
+    Forget,
+    Operation,
+    RetentionAnswered,
+    RetentionAsked,
+)
+from appliance.privacy.managing import ErasureAsked, ManageAsked
+from appliance.privacy.retention import Held, over
+from services.scribe.archive import Archive, parties_of, read_batch
+from services.scribe.files import write_whole
+from services.scribe.holds import Holds
+from services.unit import Unit
+
+log = structlog.get_logger(__name__)
+
+AFTER_MIDNIGHT: Final = timedelta(minutes=30)
+AGAIN_S: Final = 600.0
+UNIT: Final = "scribe"
+
+
+@dataclass(slots=True)
+class Removed:
+    """How many were removed where; `held`: conversations that a hold keeps though their time is over."""
+
+    conversations: int = 0
+    keys: int = 0
+    event_log: int = 0
+    archive: int = 0
+    calls: int = 0
+    analytics: int = 0
+    held: int = 0
+
+
+@dataclass(slots=True)
+class Retention:
+    unit: Unit
+    archive: Archive
+    holds: Holds
+    folder: Path
+    _working: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def run(self) -> None:
+        """Every day, half an hour after midnight (UTC); a day that was missed is made up for at once."""
+        while True:
+            try:
+                if not await asyncio.to_thread(self._file(datetime.now(UTC)).exists):
+                    await self.purge(datetime.now(UTC))
+                self.unit.parts["retention"] = "ok"
+                wait = _until_next(datetime.now(UTC))
+            except B2TError as error:
+                self.unit.parts["retention"] = error.title
+                log.error("not_purged", code=error.code, title=error.title)
+                wait = AGAIN_S
+            await asyncio.sleep(wait)
+
+    async def answer(self, raw: bytes) -> bytes:
+        """`b2t.scribe.retention`."""
+        operations: dict[Operation, Callable[[RetentionAsked], Awaitable[dict[str, Any]]]] = {
+            "hold": self._hold,
+            "lift": self._lift,
+            "holds": self._list,
+            "run": self._run,
+            "report": self._report,
+            "forget": self._forget_asked,
+            "finish": self._finish,
+        }
+        try:
+            asked = RETENTION_ASKED.validate_json(raw)
+            answered = RetentionAnswered(answer=await operations[asked.operation](asked))
+        except ValidationError:
+            answered = RetentionAnswered(code=Invalid.code, title="The scribe did not understand the question.")
+        except B2TError as error:
+            answered = RetentionAnswered(code=error.code, title=error.title)
+        return RETENTION_ANSWERED.dump_json(answered)
+
+    # ---- what is over ------------------------------------------------------------------------------------------
+
+    async def purge(self, now: datetime, *, dry_run: bool = False) -> dict[str, Any]:
+        """What is over by the settings goes; the report stays, and its hash is in the audit log."""
+        async with self._working:
+            held = await asyncio.to_thread(self.holds.held)
+            going, kept_back = await asyncio.to_thread(self._over, held, now)
+            keep = await asyncio.to_thread(self._kept_by, held)
+            removed = Removed(held=kept_back)
+            if dry_run:
+                removed.conversations = len(going)
+                removed.analytics = await self._ask(INSIGHTS, Forget(purge=True, keep=keep, dry_run=True))
+                return {"at": _text(now), "dry_run": True, **asdict(removed)}
+            for at in range(0, len(going), MOST):
+                await self._remove(tuple(going[at : at + MOST]), (), "retention", removed)
+            removed.analytics += await self._ask(INSIGHTS, Forget(purge=True, keep=keep, rewrite=True))
+            return await self._keep_report(now, removed)
+
+    def _over(self, held: Held, now: datetime) -> tuple[list[str], int]:
+        due = list(over(self.unit.config.retention, "archive", self.archive.ended(), now))
+        going = [one.conversation for one in due if not held.holds(one.conversation, one.parties)]
+        return going, len(due) - len(going)
+
+    def _kept_by(self, held: Held) -> tuple[str, ...]:
+        """What insights, which knows no persons, has to keep."""
+        return tuple(sorted(held.conversations | set(self.archive.of(held.persons) if held.persons else ())))
+
+    async def _keep_report(self, now: datetime, removed: Removed) -> dict[str, Any]:
+        settings = self.unit.config.retention.model_dump(mode="json")
+        document = {"at": _text(now), "dry_run": False, **asdict(removed), "settings": settings}
+        content = (json.dumps(document, indent=2) + "\n").encode()
+        await asyncio.to_thread(write_whole, self._file(now), content)
+        report = sha256(content).hexdigest()
+        await self.unit.audit("data_purged", conversations=removed.conversations, report=report, result="done")
+        log.info("data_purged", conversations=removed.conversations, held=removed.held)
+        return document | {"report": report}
+
+    # ---- what an operator says -----------------------------------------------------------------------------------
+
+    async def _run(self, asked: RetentionAsked) -> dict[str, Any]:
+        return await self.purge(datetime.now(UTC), dry_run=asked.dry_run)
+
+    async def _report(self, _asked: RetentionAsked) -> dict[str, Any]:
+        files = await asyncio.to_thread(lambda: sorted(self.folder.glob("*.json")))
+        if not files:
+            raise Unknown("Nothing was purged yet.")
+        content = await asyncio.to_thread(files[-1].read_bytes)
+        document: dict[str, Any] = json.loads(content)
+        return document | {"report": sha256(content).hexdigest()}
+
+    async def _hold(self, asked: RetentionAsked) -> dict[str, Any]:
+        async with self._working:
+            await asyncio.to_thread(self.holds.add, _subjects(asked), asked.account, asked.reason)
+            await self._tell_each("hold_set", asked)
+        return await self._list(asked)
+
+    async def _lift(self, asked: RetentionAsked) -> dict[str, Any]:
+        async with self._working:
+            if not await asyncio.to_thread(self.holds.lift, _subjects(asked)):
+                raise Unknown("There is no such hold.")
+            await self._tell_each("hold_lifted", asked)
+        return await self._list(asked)
+
+    async def _list(self, _asked: RetentionAsked) -> dict[str, Any]:
+        return {"holds": [asdict(one) for one in await asyncio.to_thread(self.holds.all)]}
+
+    async def _tell_each(self, action: str, asked: RetentionAsked) -> None:
+        for subject, _ in _subjects(asked):
+            await self.unit.audit(
+                action, subject=subject, account=asked.account, reason=asked.reason, source="box", result="done"
+            )
+
+    async def _forget_asked(self, asked: RetentionAsked) -> dict[str, Any]:
+        """Remove these conversations and persons; what is held is left, and named in the answer."""
+        async with self._working:
+            held = Held() if asked.replay else await asyncio.to_thread(self.holds.held)
+            kept = [one for one in asked.conversations if held.holds(one, await self._parties(one))]
+            persons_kept = sorted(held.persons & set(asked.persons))
+            if persons_kept:
+                kept = list(asked.conversations)  # a person who is held keeps all that is theirs
+            removed = Removed(held=len(kept))
+            persons = () if kept else asked.persons
+            going = tuple(one for one in asked.conversations if one not in set(kept))
+            if going or persons:
+                await self._remove(going, persons, asked.reason or "rights", removed)
+        return {**asdict(removed), "kept": kept, "persons_kept": persons_kept}
+
+    async def _finish(self, _asked: RetentionAsked) -> dict[str, Any]:
+        """What was removed is in no byte of the insights database any more."""
+        await self._ask(INSIGHTS, Forget(rewrite=True))
+        return {}
+
+    async def _parties(self, conversation: str) -> set[str]:
+        parties = set(await asyncio.to_thread(self.archive.parties, conversation))
+        async for sequence, raw in self.unit.bus.read("CONVERSATIONS", f"b2t.conversation.{conversation}"):
+            parties |= parties_of(read_batch(sequence, raw).batch["events"])
+        return parties
+
+    # ---- removing ------------------------------------------------------------------------------------------------
+
+    async def _remove(self, going: tuple[str, ...], persons: tuple[str, ...], why: str, removed: Removed) -> None:
+        holders = [ErasureAsked(one) for one in going] + [ErasureAsked(one, person=True) for one in persons]
+        erase = ManageAsked(operation="erase", holders=tuple(holders), why=why)
+        removed.keys += int((await manage(self.unit.bus, UNIT, erase)).answer["keys"])
+        removed.event_log += await self._ask(DIALOGUE, Forget(conversations=going, persons=persons))
+        removed.calls += await self._ask(CONNECTORS, Forget(conversations=going))
+        if why != "retention":  # figures have days of their own
+            removed.analytics += await self._ask(INSIGHTS, Forget(conversations=going))
+        removed.archive += await asyncio.to_thread(self.archive.remove, going)
+        removed.conversations += len(going)
+
+    async def _ask(self, subject: str, forget: Forget) -> int:
+        answered = FORGOTTEN.validate_json(await self.unit.bus.request(subject, FORGET.dump_json(forget), FORGET_S))
+        if answered.code:
+            raise Unavailable(answered.title)
+        return answered.removed
+
+    def _file(self, day: datetime) -> Path:
+        return self.folder / f"{day:%Y-%m-%d}.json"
+
+
+def _subjects(asked: RetentionAsked) -> list[tuple[str, bool]]:
+    found = [(one, False) for one in asked.conversations] + [(one, True) for one in asked.persons]
+    if not found:
+        raise Invalid("Nobody is named.")
+    return found
+
+
+def _until_next(now: datetime) -> float:
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return (midnight + timedelta(days=1) + AFTER_MIDNIGHT - now).total_seconds()
+
+
+def _text(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
