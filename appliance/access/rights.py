@@ -16,6 +16,8 @@ class Right(StrEnum):
     TAKE_PART = "conversations.take_part"
     READ_CONVERSATIONS = "conversations.read"
     READ_AGENTS = "agents.read"
+    PUBLISH_AGENTS = "agents.publish"
+    DEPLOY_AGENTS = "agents.deploy"
     READ_INSIGHTS = "insights.read"
     READ_METRICS = "metrics.read"
     MANAGE_KEYS = "keys.manage"

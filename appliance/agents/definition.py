@@ -255,6 +255,25 @@ class Knowledge:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     title: Text
     """As it is named where an answer's document has no title."""
+    generation: Annotated[str | None, Field(pattern=r"^[0-9a-f]{16}$")] = None
+    """Of the documents in the agent's folder `knowledge/`: set when it is read from there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanaryBudget:
+    """By how much a candidate that has a share of new conversations may be worse before it is taken back by itself."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    containment: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """The share of conversations that need no person may be lower by so much."""
+    errors: Annotated[float, Field(ge=0, le=1)] = 0.02
+    """The share of conversations in which a connector's call fails may be higher by so much."""
+    slow: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """The share of conversations with a turn above `slow_ms` may be higher by so much."""
+    slow_ms: Annotated[float, Field(gt=0, le=60_000)] = 400
+    """A turn that takes longer, from what was said to what is decided, is slow."""
+    least: Annotated[int, Field(ge=5, le=100_000)] = 20
+    """Nothing is judged before so many conversations of each version have ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +297,9 @@ class Policies:
     """What is tried, in order, where nothing was understood. A rung that has nothing to say is passed over."""
     likely_at: Annotated[float, Field(ge=0, le=1)] = 0.1
     """From this confidence on, an intent may be offered as one of the two likeliest."""
+    regression: Annotated[float, Field(ge=0, le=1)] = 0.02
+    """By so much may the shares that scenarios reach fall from the version in use to one that is published."""
+    canary: CanaryBudget = field(default_factory=CanaryBudget)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,32 @@ class ConfigurationChanged(Told):
 class AgentPublished(Told):
     agent: Word
     version: Word
+    account: Word | None = None
+    """Who asked for it; `box` and none are the agents' folder."""
     action: Literal["agent_published"] = "agent_published"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentDeployed(Told):
+    """New conversations get the version, or `share` of a hundred do; `revision` is that of the record."""
+
+    agent: Word
+    version: Word
+    account: Word
+    revision: Count
+    share: Count | None = None
+    action: Literal["agent_deployed"] = "agent_deployed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentRolledBack(Told):
+    """`version` is what was left; `account` is `box` where a share was taken back by itself."""
+
+    agent: Word
+    version: Word
+    account: Word
+    revision: Count
+    action: Literal["agent_rolled_back"] = "agent_rolled_back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,7 @@ KEYS: Final = (
 )
 LOG: Final = ("audit_read", "audit_exported", "audit_reviewed", "checkpoint_not_shipped")
 UNITS: Final = ("unit_started", "unit_stopped")
-CHANGES: Final = ("configuration_changed", "agent_published", "backup_restored")
+CHANGES: Final = ("configuration_changed", "agent_published", "agent_deployed", "agent_rolled_back", "backup_restored")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,9 @@ from appliance.audit.access_events import (
     SignInFailed,
 )
 from appliance.audit.box_events import (
+    AgentDeployed,
     AgentPublished,
+    AgentRolledBack,
     BackupMade,
     BackupRestored,
     CheckpointNotShipped,
@@ -106,6 +108,8 @@ AuditEvent = Annotated[
     | VaultSealed
     | ConfigurationChanged
     | AgentPublished
+    | AgentDeployed
+    | AgentRolledBack
     | UnitStarted
     | UnitStopped
     | ClockStepped

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -15,28 +17,39 @@ from appliance import events as e
 from appliance.adapters.inference import InferenceClient
 from appliance.adapters.nats import Bus
 from appliance.agents.definition import Agent
+from appliance.agents.deployments import Deployments, standing
 from appliance.agents.loading import TEMPLATES, Version, load_agent, stored_version
 from appliance.agents.phrases import examples, phrases
+from appliance.agents.versions import RECORD, Publisher, Record, Tests, read_record, record_of, recorded_version
 from appliance.config import ChannelsConfig
-from appliance.errors import B2TError, Conflict, InvalidAgent, Unavailable, Unknown
+from appliance.errors import B2TError, Conflict, InvalidAgent, Tampered, Unavailable, Unknown
 
 log = structlog.get_logger(__name__)
 
 BUCKET: Final = "agents"
+BOX: Final = "box"
 KEPT: Final = 64
 PAUSE_S: Final = 0.25
 
 
 class Library:
-    def __init__(self, bus: Bus, inference: InferenceClient, channels: ChannelsConfig) -> None:
+    def __init__(
+        self, bus: Bus, inference: InferenceClient, channels: ChannelsConfig, publisher: Publisher | None = None
+    ) -> None:
         self._bus = bus
         self._inference = inference
         self._channels = channels
+        self._publisher = publisher
+        self._deployments = Deployments()
+        self._standing: dict[str, Version] = {}
+        self._share_key = publisher.share_key if publisher is not None else b"b2t"
         self._current: dict[str, Version] = {}
         self._versions: OrderedDict[str, Version] = OrderedDict()
         self._training: dict[str, asyncio.Task[None]] = {}
         self.problems: dict[str, str] = {}
         """Agent's folder or file → what is wrong with it."""
+        self.refresh: Callable[[], Awaitable[None]] | None = None
+        """Reads what is deployed now."""
         self.published: list[Version] = []
         """Versions that were not there before."""
 
@@ -50,17 +63,31 @@ class Library:
                 self.problems[path.name] = error.title
                 log.error("agent_invalid", agent=path.name, title=error.title)
                 continue
-            try:
-                await self._bus.put(BUCKET, f"{version.name}.{version.version}", version.content, revision=0)
+            if await self.store(version, BOX):
                 self.published.append(version)
-            except Conflict:
-                pass  # it is there already; under its hash it cannot be another
             self._current[version.name] = version
             self._keep(version)
 
+    async def store(self, version: Version, by: str, tests: Tests | None = None, reason: str | None = None) -> bool:
+        """Keep its definition under its hash and its signed record; whether the definition is new. What is there
+        already stays as it is. Raises Unavailable."""
+        new = await self._create(f"{version.name}.{version.version}", version.content)
+        if self._publisher is not None:
+            at = datetime.now(UTC).isoformat(timespec="seconds")
+            record = self._publisher.sign(record_of(version, by, at, tests, reason))
+            await self._create(_record_key(version.name, version.version), RECORD.dump_json(record))
+        return new
+
+    async def _create(self, key: str, value: bytes) -> bool:
+        try:
+            await self._bus.put(BUCKET, key, value, revision=0)
+        except Conflict:
+            return False
+        return True
+
     async def train_all(self) -> None:
         """Returns once every agent can be understood; waits for inference as long as it takes."""
-        for version in list(self._current.values()):
+        for version in [*self._current.values(), *self._standing.values()]:
             while True:
                 try:
                     await self.train(version)
@@ -89,14 +116,49 @@ class Library:
         log.info("agent_trained", agent=agent.name, version=version.version, took_ms=trained.took_ms)
 
     def deployed(self, given: e.Start) -> Version | None:
-        """What a number, a widget or a name stands for now."""
-        name = given.agent
-        if given.number is not None:
-            name = self._channels.numbers.get(given.number)
-        elif given.widget is not None:
-            widget = self._channels.widgets.get(given.widget)
-            name = widget.agent if widget else None
-        return self._current.get(name) if name else None
+        """What a number, a widget or a name stands for now, for this conversation."""
+        name = f"number:{given.number}" if given.number is not None else f"agent:{given.agent}"
+        if given.widget is not None:
+            name = f"widget:{given.widget}"
+        target = self._deployments.targets.get(name)
+        if target is not None:
+            return self._standing[standing(target, self._share_key, given.conversation)[1]]
+        stands = self.configured.get(name)
+        return self._current.get(stands) if stands else None
+
+    async def begins_with(self, given: e.Start) -> Version | None:
+        """The same, once more where another copy knew of a deployment before this one did. Raises Unavailable."""
+        version = self.deployed(given)
+        if version is None and self.refresh is not None:
+            await self.refresh()
+            version = self.deployed(given)
+        return version
+
+    @property
+    def configured(self) -> dict[str, str]:
+        """Targets as the configuration and the folders have them, to the agent's name."""
+        return {
+            **{f"number:{number}": name for number, name in self._channels.numbers.items()},
+            **{f"widget:{key}": one.agent for key, one in self._channels.widgets.items()},
+            **{f"agent:{name}": name for name in self._current},
+        }
+
+    def stands(self, target: str) -> tuple[str, str] | None:
+        """What a target stands for that nobody has deployed to: agent and version."""
+        version = self._current.get(self.configured.get(target, ""))
+        return (version.name, version.version) if version else None
+
+    async def follow(self, deployments: Deployments) -> None:
+        """From the next new conversation on. Everything it names is read and checked first, so that no conversation
+        waits for it; where that fails, all stays as it is. Raises Unknown, Unavailable, Tampered."""
+        named = {(target.agent, target.version) for target in deployments.targets.values()}
+        named |= {
+            (target.agent, target.canary.version)
+            for target in deployments.targets.values()
+            if target.canary is not None
+        }
+        versions = {version: await self.version(name, version) for name, version in sorted(named)}
+        self._deployments, self._standing = deployments, versions
 
     async def version(self, name: str, version: str) -> Version:
         """As it was published, by whatever copy and release. Raises Unknown, Unavailable, Tampered."""
@@ -105,9 +167,30 @@ class Library:
             entry = await self._bus.get(BUCKET, f"{name}.{version}")
             if entry is None:
                 raise Unknown("This version of the agent is not there any more.")
-            held = stored_version(version, entry[0])
+            record = await self.record(name, version)  # none: of a release that knew no records
+            held = recorded_version(record, entry[0]) if record is not None else stored_version(version, entry[0])
         self._keep(held)
         return held
+
+    async def record(self, name: str, version: str) -> Record | None:
+        """Raises Unavailable, Tampered where it is not as this box signed it."""
+        if self._publisher is None:
+            return None
+        entry = await self._bus.get(BUCKET, _record_key(name, version))
+        if entry is None:
+            return None
+        record = read_record(entry[0], self._publisher)
+        if (record.agent, record.version) != (name, version):
+            raise Tampered("a version's record lies under another's name")
+        return record
+
+    async def records(self, name: str) -> list[Record]:
+        """All of an agent, the youngest first. Raises Unavailable, Tampered."""
+        if self._publisher is None:
+            return []
+        read = self._bus.read(f"KV_{BUCKET}", f"$KV.{BUCKET}.{_record_key(name, '*')}")
+        found = [read_record(raw, self._publisher) async for _, raw in read if raw]
+        return sorted(found, key=lambda record: record.at, reverse=True)
 
     def any_version(self) -> Version | None:
         """For a conversation whose own is lost: enough to say that it cannot go on."""
@@ -123,20 +206,38 @@ class Library:
                 "locales": list(version.agent.locales),
                 "intents": {name: intent.title for name, intent in version.agent.intents.items()},
                 "flows": {name: flow.title for name, flow in version.agent.flows.items()},
-                "deployments": {
-                    "numbers": [number for number, name in self._channels.numbers.items() if name == version.name],
-                    "widgets": [key for key, one in self._channels.widgets.items() if one.agent == version.name],
-                },
+                "deployments": self._where(version.name),
             }
-            for version in self._current.values()
+            for version in self._in_use()
         ]
         return json.dumps({"agents": agents, "problems": self.problems}).encode()
+
+    def _in_use(self) -> list[Version]:
+        """Of each agent the version that its name stands for, else one that some number or widget does."""
+        found = {target.agent: self._standing[target.version] for target in self._deployments.targets.values()}
+        found |= self._current
+        for name, target in self._deployments.targets.items():
+            if name.startswith("agent:"):
+                found[target.agent] = self._standing[target.version]
+        return [found[name] for name in sorted(found)]
+
+    def _where(self, agent: str) -> dict[str, list[str]]:
+        stand = self.configured | {name: target.agent for name, target in self._deployments.targets.items()}
+        kinds = {"numbers": "number:", "widgets": "widget:"}
+        return {
+            kind: [name.removeprefix(start) for name, one in stand.items() if one == agent and name.startswith(start)]
+            for kind, start in kinds.items()
+        }
 
     def _keep(self, version: Version) -> None:
         self._versions[version.version] = version
         self._versions.move_to_end(version.version)
         while len(self._versions) > KEPT:
             self._versions.popitem(last=False)
+
+
+def _record_key(name: str, version: str) -> str:
+    return f"record.{name}.{version}"
 
 
 class Expected:

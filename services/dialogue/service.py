@@ -9,11 +9,14 @@ import structlog
 
 from appliance.adapters.inference import InferenceClient
 from appliance.adapters.nats import PARTITIONS
+from appliance.adapters.publishing_key import open_publisher
 from appliance.adapters.vault import KeyRing
 from appliance.errors import Unavailable
 from appliance.privacy import forgetting
 from services.dialogue.addressing import Addressing
 from services.dialogue.callers import Callers
+from services.dialogue.canaries import Canaries
+from services.dialogue.deploying import TOLD, Deploying
 from services.dialogue.forgetting import Forgetting
 from services.dialogue.hearing import Hearing
 from services.dialogue.held import Conversations
@@ -34,7 +37,11 @@ async def run(unit: Unit) -> None:
     bus = unit.bus
     keys = KeyRing(bus, "dialogue")
     inference = InferenceClient(bus)
-    library = Library(bus, inference, unit.config.channels)
+    publisher = open_publisher(unit.paths.secrets / "publishing.key")
+    library = Library(bus, inference, unit.config.channels, publisher)
+    deploying = Deploying(bus, library, unit.audit_soon)
+    canaries = Canaries(bus, deploying)
+    deploying.figures = canaries.figures
     conversations = Conversations(bus)
     addressing = Addressing(bus, keys, conversations, library)
     idle = Idle(bus, conversations, library)
@@ -44,11 +51,16 @@ async def run(unit: Unit) -> None:
     turns = Turns(Parts(bus, keys, inference, conversations, library, addressing, hearing, idle, callers, tell))
 
     unit.parts["agents"] = "The agents are being read."
-    await _publish(unit, library)
+    await _publish(unit, library, deploying)
     stops = [
         await bus.serve("b2t.dialogue.accept", turns.accept, queue=QUEUE),
         await bus.serve("b2t.dialogue.code", addressing.code, queue=QUEUE),
         await bus.serve("b2t.dialogue.agents", library.listed, queue=QUEUE),
+        await bus.serve("b2t.dialogue.publish", deploying.publish, queue=QUEUE),
+        await bus.serve("b2t.dialogue.versions", deploying.versions, queue=QUEUE),
+        await bus.serve("b2t.dialogue.deploy", deploying.deploy, queue=QUEUE),
+        await bus.serve("b2t.dialogue.deployments", deploying.deployments, queue=QUEUE),
+        await bus.subscribe(TOLD, deploying.told),
         await bus.serve(forgetting.DIALOGUE, Forgetting(bus, conversations, callers).answer, queue=QUEUE, limit=2),
     ]
     try:
@@ -56,13 +68,15 @@ async def run(unit: Unit) -> None:
             for partition in range(PARTITIONS):
                 group.create_task(_work(unit, turns, partition), name=f"inbox {partition}")
             group.create_task(idle.run(), name="idle")
-            group.create_task(_train(unit, library), name="train")
+            group.create_task(_train(unit, library, deploying), name="train")
+            group.create_task(deploying.run(), name="deployments")
+            group.create_task(canaries.run(), name="canaries")
     finally:
         for stop in stops:
             await stop()
 
 
-async def _publish(unit: Unit, library: Library) -> None:
+async def _publish(unit: Unit, library: Library, deploying: Deploying) -> None:
     while True:
         try:
             await library.publish(unit.paths.folder("agents"))
@@ -70,16 +84,19 @@ async def _publish(unit: Unit, library: Library) -> None:
                 version = library.published[-1]
                 await unit.audit_soon("agent_published", agent=version.name, version=version.version)
                 library.published.pop()
+            await deploying.begin()
             return
         except Unavailable as error:
             log.warning("agents_not_published", title=error.title)
             await asyncio.sleep(PAUSE_S)
 
 
-async def _train(unit: Unit, library: Library) -> None:
+async def _train(unit: Unit, library: Library, deploying: Deploying) -> None:
     unit.parts["agents"] = "The agents are being trained."
     await library.train_all()
     unit.parts["agents"] = "; ".join(sorted(library.problems)) + " cannot be used." if library.problems else "ok"
+    if deploying.problem is not None:
+        unit.parts["deployments"] = deploying.problem
     unit.ready()
 
 

@@ -25,7 +25,7 @@ from appliance.adapters.vault import KeyRing
 from appliance.agents.loading import Version
 from appliance.conversation.deciding import decide
 from appliance.conversation.drafting import Context, Decision, Ids
-from appliance.conversation.following import CallConnector, Following, SendOn, follows
+from appliance.conversation.following import AskKnowledge, CallConnector, Following, SendOn, follows
 from appliance.conversation.state import State
 from appliance.errors import B2TError, Conflict, Unavailable, Unknown
 from appliance.privacy.sealing import ConversationKeys
@@ -37,6 +37,7 @@ from services.dialogue.forwarding import forwarded
 from services.dialogue.hearing import Heard, Hearing, expected_entity, has_own
 from services.dialogue.held import Conversations, Held, unreadable
 from services.dialogue.idle import Idle
+from services.dialogue.knowing import Knowing, ports
 from services.dialogue.library import Expected, Library
 
 log = structlog.get_logger(__name__)
@@ -75,6 +76,7 @@ class Turns:
     def __init__(self, parts: Parts) -> None:
         self._p = parts
         self._expected = Expected()
+        self._knowing = Knowing(parts.bus, parts.keys, parts.library)
         self._recorded: dict[str, float] = {}
         """How long the last batch of a conversation took to be stored, until it can be noted in the next."""
         self._failures: dict[int, int] = {}
@@ -206,7 +208,8 @@ class Turns:
         started = time.perf_counter()
         now = datetime.now(UTC)
         ids = Ids(state.conversation, sequence)
-        context = Context(version.agent, version.version, ids, keys, now, heard.understanding, heard.earlier)
+        known = (heard.understanding, heard.earlier, ports(version.agent))
+        context = Context(version.agent, version.version, ids, keys, now, *known)
         decision = decide(state, heard.message, context)
         faults.point("dialogue.decided")
         if not decision.events:
@@ -254,8 +257,10 @@ class Turns:
                 f"b2t.calls.{call.connector}", e.CONNECTOR_CALL.dump_json(call), message_id=call.call
             )
             return
+        if isinstance(following, AskKnowledge):
+            return await self._knowing.ask(following)
         if not isinstance(following, SendOn):
-            return  # knowledge and language models are asked only where the context names them as ports
+            return  # a language model is asked only where the context names it as a port
         arrival = following.message
         await self._p.bus.append(
             inbox_subject(arrival.conversation), e.INBOX.dump_json(arrival), message_id=arrival.input_id
@@ -266,7 +271,7 @@ class Turns:
         if state.agent:
             return await self._p.library.version(state.agent, state.version)
         if isinstance(message, e.Stored) and isinstance(message.input, e.Start):
-            return self._p.library.deployed(message.input)
+            return await self._p.library.begins_with(message.input)
         return self._p.library.any_version() if state.started else None
 
     # ---- measures ---------------------------------------------------------------------------------------------------

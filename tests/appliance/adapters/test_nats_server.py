@@ -33,6 +33,8 @@ MAY_PUBLISH: dict[str, set[str]] = {
     "b2t.dialogue.accept": CHANNELS,
     "b2t.dialogue.agents": {"gateway", "operator"},
     "b2t.dialogue.code": {"gateway"},
+    **{f"b2t.dialogue.{verb}": {"gateway", "operator"} for verb in ("publish", "versions", "deploy", "deployments")},
+    "b2t.deployments": {"dialogue"},
     inbox_subject("c1"): {"dialogue", "connectors"},
     conversation_subject("c1"): {"dialogue"},
     "b2t.replies.c1": {"dialogue"},

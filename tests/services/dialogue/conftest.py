@@ -14,6 +14,7 @@ import structlog
 
 from appliance import events as e
 from appliance.adapters.nats import PARTITIONS, Bus, conversation_subject, inbox_subject
+from appliance.agents.versions import Publisher
 from appliance.config import ChannelsConfig
 from appliance.conversation.folding import fold
 from appliance.conversation.state import State
@@ -22,6 +23,7 @@ from appliance.privacy.sealing import reply_place
 from appliance.privacy.values import money
 from services.dialogue.addressing import Addressing
 from services.dialogue.callers import Callers
+from services.dialogue.deploying import TOLD, Deploying
 from services.dialogue.hearing import Hearing
 from services.dialogue.held import Conversations
 from services.dialogue.idle import Idle
@@ -44,12 +46,15 @@ class Copy:
     folder: Path
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     audited: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    publisher: Publisher | None = None
 
     async def start(self) -> Copy:
         keys: Any = FakeKeyRing()
         inference: Any = self.inference
-        self.library = Library(self.bus, inference, ChannelsConfig())
+        self.library = Library(self.bus, inference, ChannelsConfig(), self.publisher)
+        self.deploying = Deploying(self.bus, self.library, self.audit)
         await self.library.publish(self.folder)
+        await self.deploying.begin()
         await self.library.train_all()
         self.conversations = Conversations(self.bus)
         self.addressing = Addressing(self.bus, keys, self.conversations, self.library)
@@ -59,12 +64,15 @@ class Copy:
         owned = (self.conversations, self.library, self.addressing, hearing, self.idle, callers, self.audit)
         self.turns = Turns(Parts(self.bus, keys, inference, *owned))
         self.tasks = [asyncio.create_task(self._work(partition)) for partition in range(PARTITIONS)]
+        self.told = await self.bus.subscribe(TOLD, self.deploying.told)
+        self.tasks.append(asyncio.create_task(self.deploying.run()))
         return self
 
     async def audit(self, action: str, **fields: Any) -> None:
         self.audited.append((action, fields))
 
     async def stop(self) -> None:
+        await self.told()
         for task in self.tasks:
             task.cancel()
         _, pending = await asyncio.wait(self.tasks, timeout=5)

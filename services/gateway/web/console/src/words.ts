@@ -37,6 +37,8 @@ const RIGHTS: Record<string, string> = {
   "conversations.take_part": "Take part in conversations",
   "conversations.read": "Read conversations (redacted)",
   "agents.read": "Read agents",
+  "agents.publish": "Publish agents",
+  "agents.deploy": "Deploy agents",
   "insights.read": "Read insights",
   "metrics.read": "Read metrics",
   "keys.manage": "Manage API keys",

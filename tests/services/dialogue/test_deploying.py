@@ -1,0 +1,285 @@
+"""Publishing, deploying, shares and rolling back, with two copies of dialogue that follow one record."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from appliance import events as e
+from appliance.adapters.nats import Bus
+from appliance.agents.deployments import Deployments
+from appliance.agents.document import files_of
+from appliance.agents.loading import TEMPLATES, load_agent, read_agent
+from appliance.agents.publication import NotDone, read_answer
+from appliance.agents.versions import Publisher
+from appliance.errors import Tampered
+from services.dialogue.canaries import Canaries
+from services.dialogue.library import BUCKET
+from tests.conftest import NatsServer
+from tests.fakes.inference import FakeInference
+from tests.services.dialogue.conftest import Box, Copy, until
+
+
+@pytest.fixture
+async def copy(bus: Bus, inference: FakeInference, tmp_path: Path) -> AsyncIterator[Copy]:
+    publisher = Publisher(Ed25519PrivateKey.generate())
+    started = await Copy(bus, inference, tmp_path / "agents", publisher=publisher).start()
+    yield started
+    await started.stop()
+
+
+@pytest.fixture
+async def other(nats_server: NatsServer, inference: FakeInference, tmp_path: Path, copy: Copy) -> AsyncIterator[Copy]:
+    bus = await Bus.connect(nats_server.url, "dialogue")
+    started = await Copy(bus, inference, tmp_path / "agents", publisher=copy.publisher).start()
+    yield started
+    await started.stop()
+    await bus.close()
+
+
+def files(title: str) -> dict[str, str]:
+    found = dict(files_of(TEMPLATES / "banking"))
+    return {name: re.sub(r"^title: .*$", f"title: {title}", text, flags=re.M) for name, text in found.items()}
+
+
+def version_of(title: str) -> str:
+    return read_agent(files(title)).version
+
+
+def played(version: str, failed: int = 0, reached: int = 10) -> dict[str, Any]:
+    shares = {"steps": 10, "steps_reached": reached, "ways": 10, "ways_gone": 10}
+    return {"version": version, "passed": 100 - failed, "failed": failed, "written": 20, **shares}
+
+
+async def publish(copy: Copy, title: str, **given: Any) -> dict[str, Any]:
+    asked = {"files": files(title), "by": "operator", "reason": "tried by hand", **given}
+    return read_answer(await copy.deploying.publish(json.dumps(asked).encode()))
+
+
+async def deploy(copy: Copy, **given: Any) -> dict[str, Any]:
+    asked = {"id": str(uuid.uuid4()), "by": "operator", "agent": "banking", **given}
+    return read_answer(await copy.deploying.deploy(json.dumps(asked).encode()))
+
+
+async def of(box: Box, conversation: str) -> str:
+    return (await box.state(conversation)).version
+
+
+async def test_a_published_version_is_signed_and_stays(copy: Copy) -> None:
+    first = await publish(copy, "Bank A")
+    again = await publish(copy, "Bank A", by="account:somebody", reason="another reason")
+    assert again == first
+    assert (first["version"], first["by"], first["reason"]) == (version_of("Bank A"), "operator", "tried by hand")
+    listed = read_answer(await copy.deploying.versions(b'{"agent": "banking"}'))["versions"]
+    assert {one["version"] for one in listed} == {first["version"], load_agent(TEMPLATES / "banking").version}
+    assert ("agent_published", first["version"]) in [(action, told.get("version")) for action, told in copy.audited]
+
+
+@pytest.mark.parametrize("where", ["content", "record"])
+async def test_a_changed_byte_is_refused(copy: Copy, other: Copy, bus: Bus, where: str) -> None:
+    version = (await publish(copy, "Bank A"))["version"]
+    key = f"banking.{version}" if where == "content" else f"record.banking.{version}"
+    value, revision = await bus.get(BUCKET, key) or (b"", 0)
+    changed = value.replace(b"Bank A", b"Bank B") if where == "content" else value.replace(b"by hand", b"by hamd")
+    assert changed != value
+    await bus.put(BUCKET, key, changed, revision=revision)
+    with pytest.raises(Tampered):
+        await other.library.version("banking", version)
+    with pytest.raises(NotDone) as caught:
+        read_answer(await other.deploying.deploy(json.dumps(
+            {"id": "1", "by": "operator", "agent": "banking", "version": version}
+        ).encode()))  # fmt: skip
+    assert caught.value.code == "tampered"
+    assert other.deploying.now == Deployments()
+
+
+async def test_it_is_refused_without_scenarios_that_pass(copy: Copy) -> None:
+    version = version_of("Bank A")
+    for tests, said in (
+        (None, "not played"),
+        (played(version, failed=3), "3 of 100"),
+        (played("0" * 32), "another version"),
+        ({**played(version), "passed": 0}, "no scenarios"),
+    ):
+        with pytest.raises(NotDone) as caught:
+            await publish(copy, "Bank A", reason=None, tests=tests)
+        assert (caught.value.code, said in caught.value.title) == ("not-published", True)
+    made = await publish(copy, "Bank A", reason=None, tests=played(version))
+    assert made["tests"]["passed"] == 100
+    await deploy(copy, version=version)
+    with pytest.raises(NotDone, match="falls from 100% to 50%"):
+        await publish(copy, "Bank B", reason=None, tests=played(version_of("Bank B"), reached=5))
+
+
+async def test_a_definition_with_mistakes_is_refused_with_its_places(copy: Copy) -> None:
+    wrong = {name: text.replace("flows:", "flowz:") for name, text in files("Bank A").items()}
+    with pytest.raises(NotDone) as caught:
+        await publish(copy, "Bank A", files=wrong)
+    assert caught.value.code == "invalid-agent"
+    assert "flowz" in caught.value.title
+
+
+async def test_every_copy_follows_and_no_turn_is_dropped(box: Box, copy: Copy, other: Copy, bus: Bus) -> None:
+    """Conversations begin and go on through both copies while it is deployed and rolled back."""
+    second = Box(other.bus, other, box.counter)
+    old = copy.library.stands("number:1000")[1]
+    new = (await publish(copy, "Bank A"))["version"]
+    await box.start("before")
+    done = asyncio.Event()
+    begun: list[str] = []
+
+    async def talk(line: int) -> None:
+        number = 0
+        while not done.is_set():
+            name = f"c{line}-{number}"
+            number += 1
+            await (box, second)[number % 2].start(name)
+            begun.append(name)
+            for turn, text in enumerate(("balance please", "savings")):
+                assert await (box, second)[turn % 2].say(name, text)
+
+    talking = [asyncio.create_task(talk(line)) for line in range(4)]
+    versions: list[str] = []
+    for given in ({"version": new}, {"action": "roll_back"}):
+        await deploy(copy, to=["widget:demo"], **given)
+        await until_follows(other, "widget:demo", given.get("version", old))
+        start = f"after-{len(versions)}"
+        await second.start(start)
+        versions.append(await of(box, start))
+    done.set()
+    await asyncio.gather(*talking)
+    assert versions == [new, old]
+    assert {await of(box, name) for name in begun} <= {old, new}
+    for name in begun:
+        state = await box.state(name)
+        assert len({batch.version for batch in await box.batches(name)}) == 1
+        assert state.taken
+    assert "savings" in await box.say("before", "balance please")
+    assert await of(box, "before") == old
+
+
+async def until_follows(copy: Copy, target: str, version: str) -> None:
+    async def follows() -> bool | None:
+        held = copy.deploying.now.targets.get(target)
+        return True if held is not None and held.version == version else None
+
+    await until(follows)
+
+
+async def test_who_missed_the_announcement_reads_it(copy: Copy, other: Copy) -> None:
+    await other.told()
+    version = (await publish(copy, "Bank A"))["version"]
+    await deploy(copy, version=version, to=["number:2000"])
+    await until_follows(other, "number:2000", version)
+
+
+async def test_a_start_that_another_copy_accepted_waits_for_the_record(box: Box, copy: Copy, other: Copy) -> None:
+    await other.told()
+    version = (await publish(copy, "Bank A"))["version"]
+    await deploy(copy, version=version, to=["number:2000"])
+    other.deploying.now, other.deploying.revision = Deployments(), 0
+    await other.library.follow(Deployments())
+    start = e.Start(**box.of("c1"), channel=e.Channel.PHONE, number="2000")
+    assert (await other.library.begins_with(start)).version == version
+
+
+async def test_the_same_order_twice_is_one_change_and_a_stale_one_conflicts(copy: Copy, other: Copy) -> None:
+    first, second = [(await publish(copy, f"Bank {name}"))["version"] for name in "AB"]
+    one = await deploy(copy, id="order-1", version=first)
+    two = await deploy(other, id="order-2", version=second, revision=one["revision"])
+    assert await deploy(copy, id="order-1", version=first) == {**two, "canaries": []}
+    with pytest.raises(NotDone) as caught:
+        await deploy(copy, version=first, revision=one["revision"])
+    assert (caught.value.status, caught.value.code) == (409, "conflict")
+    back = await deploy(copy, id="order-3", action="roll_back")
+    assert {target["version"] for target in back["targets"].values()} == {first}
+    assert await deploy(other, id="order-3", action="roll_back") == back
+    assert [change["what"] for change in back["changes"]] == ["rolled_back", "deployed", "deployed"]
+
+
+async def test_many_at_once_are_one_after_the_other(copy: Copy, other: Copy) -> None:
+    version = (await publish(copy, "Bank A"))["version"]
+    numbers = [f"number:{2000 + number}" for number in range(6)]
+    await asyncio.gather(
+        *(deploy((copy, other)[at % 2], version=version, to=[name]) for at, name in enumerate(numbers)),
+        return_exceptions=True,
+    )
+    found = read_answer(await copy.deploying.deployments(b""))
+    told = {name for change in found["changes"] for name in change["to"]}
+    assert {name for name in found["targets"] if name in numbers} == told
+    assert told
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"version": "0" * 32}, "unknown"),
+        ({"to": ["widget:nobodys"]}, "unknown"),
+        ({"to": ["agent:other"]}, "invalid"),
+        ({"to": ["nonsense"]}, "invalid"),
+        ({"share": 0}, "invalid"),
+        ({"share": 50, "to": ["number:2000"]}, "invalid"),
+        ({"action": "roll_back"}, "invalid"),
+        ({"version": None}, "invalid"),
+    ],
+)
+async def test_what_cannot_be_deployed(copy: Copy, given: dict[str, Any], code: str) -> None:
+    version = (await publish(copy, "Bank A"))["version"]
+    with pytest.raises(NotDone) as caught:
+        await deploy(copy, **{"version": version, **given})
+    assert caught.value.code == code
+    assert copy.deploying.now == Deployments()
+
+
+async def test_a_copy_that_starts_follows_what_is_deployed(copy: Copy) -> None:
+    version = (await publish(copy, "Bank A"))["version"]
+    await deploy(copy, version=version)
+    again = await Copy(copy.bus, copy.inference, copy.folder, publisher=copy.publisher).start()
+    try:
+        start = e.Start(**Box(copy.bus, again).of("c1"), channel=e.Channel.CHAT, widget="demo")
+        assert again.library.deployed(start).version == version
+    finally:
+        await again.stop()
+
+
+async def test_a_share_goes_to_the_candidate_and_is_taken_back(box: Box, copy: Copy, other: Copy, bus: Bus) -> None:
+    """The candidate's conversations are left in the middle, those of the version in use end well."""
+    version = (await publish(copy, "Bank A"))["version"]
+    old = copy.library.stands("widget:demo")[1]
+    budget = {"containment": 0.05, "errors": 1, "slow": 1, "slow_ms": 60000, "least": 10}
+    await deploy(copy, version=version, to=["widget:demo"], share=50, budget=budget)
+    canaries = Canaries(bus, copy.deploying)
+    copy.deploying.figures = canaries.figures
+    names = [f"c{number}" for number in range(60)]
+    await asyncio.gather(*(box.start(name) for name in names))
+    got = {name: await of(box, name) for name in names}
+    assert {*got.values()} == {old, version}
+    start = e.Start(**box.of("c1"), channel=e.Channel.CHAT, widget="demo")
+    assert copy.library.deployed(start) is copy.library.deployed(start)
+    await canaries.look()
+    assert copy.deploying.now.targets["widget:demo"].canary is not None
+    for name in names:
+        number = (await box.state(name)).number
+        outcome = "abandoned" if got[name] == version else "contained"
+        ended = e.ConversationEnded("closed", outcome)
+        batch = e.Batch(conversation=name, agent="banking", version=got[name], number=number + 1, taken=10**6,
+                        at="2026-11-02T09:00:00Z", events=(ended,))  # fmt: skip
+        await bus.append(f"b2t.conversation.{name}", e.BATCH.dump_json(batch))
+    await Canaries(other.bus, other.deploying).look()
+    await canaries.look()
+    await until_follows(other, "widget:demo", old)
+    await copy.deploying.refresh()
+    target = copy.deploying.now.targets["widget:demo"]
+    assert (target.version, target.canary) == (old, None)
+    assert copy.deploying.now.changes[0].reason == "containment"
+    assert sum(change.what == "canary_ended" for change in copy.deploying.now.changes) == 1
+    told = [told for one in (copy, other) for action, told in one.audited if action == "agent_rolled_back"]
+    assert [one["account"] for one in told] == ["box"]
