@@ -6,8 +6,9 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
+from appliance.knowledge.generations import generation
+
 FOLDER: Final = "knowledge"
-TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
 def documents_of(agent: Path) -> dict[str, dict[str, Path]]:
@@ -26,6 +27,10 @@ def documents_of(agent: Path) -> dict[str, dict[str, Path]]:
     }
 
 
-def digests(files: dict[str, Path]) -> dict[str, str]:
-    """Document's name → SHA-256 of what is in it."""
-    return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in files.items()}
+def generations_of(agent: Path) -> dict[str, str]:
+    """Base → the generation of its documents; a single file brings none."""
+    return {
+        base: generation({name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in files.items()})
+        for base, files in documents_of(agent).items()
+        if files
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from appliance.agents.builtins import completed, written
 from appliance.agents.checks import check
 from appliance.agents.definition import Agent
 from appliance.agents.document import Mistake, NotYaml, Place, dotted, files_of, read_document
+from appliance.agents.knowledge_folder import generations_of
 from appliance.agents.mistakes import mistakes
 from appliance.errors import InvalidAgent, Tampered
 
@@ -50,13 +51,14 @@ def load_agent(path: Path) -> Version:
     try:
         if not path.exists():
             raise NotYaml(Mistake(Place(str(path.name), 1, 1), "", "there is no such file or folder"))
-        return read_agent(files_of(path))
+        return read_agent(files_of(path), generations_of(path))
     except NotYaml as error:
         raise AgentMistakes((error.mistake,)) from None
 
 
-def read_agent(files: Mapping[str, str]) -> Version:
-    """Read YAML texts by file name, whose top-level keys are put together. Raises AgentMistakes."""
+def read_agent(files: Mapping[str, str], documents: Mapping[str, str] | None = None) -> Version:
+    """Read YAML texts by file name, whose top-level keys are put together. `documents` is the generation of what the
+    folder brings for each knowledge base. Raises AgentMistakes."""
     if not files:
         raise AgentMistakes((Mistake(Place("agent.yaml", 1, 1), "", "there is no such file"),))
     try:
@@ -73,7 +75,16 @@ def read_agent(files: Mapping[str, str]) -> Version:
     )
     if found:
         raise AgentMistakes(found)
-    return version_of(agent)
+    return version_of(_with_documents(agent, documents or {}))
+
+
+def _with_documents(agent: Agent, documents: Mapping[str, str]) -> Agent:
+    """What lies in its folder `knowledge/` is part of it: another document is another version."""
+    for base in documents.keys() - agent.knowledge.keys():
+        problem = f'there is no knowledge base "{base}" in the definition'
+        raise AgentMistakes((Mistake(Place(f"knowledge/{base}", 1, 1), "knowledge", problem),))
+    bases = {name: replace(base, generation=documents.get(name)) for name, base in agent.knowledge.items()}
+    return replace(agent, knowledge=bases)
 
 
 def version_of(agent: Agent) -> Version:

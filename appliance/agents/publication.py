@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -20,13 +20,16 @@ FileName = Annotated[str, Field(max_length=200)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishAsked:
-    """An agent's YAML texts by file name."""
+    """`files`: an agent's YAML texts by name; or `definition`: its canonical JSON, with what its documents hash to."""
 
     __pydantic_config__ = STRICT
-    files: dict[FileName, str]
     by: By
+    files: dict[FileName, str] = field(default_factory=dict)
+    definition: str | None = None
     name: AgentName | None = None
     """The agent it has to be, where that is known."""
+    documents: dict[str, str] = field(default_factory=dict)
+    """Knowledge base → generation of the documents that its folder brings."""
     tests: Tests | None = None
     reason: Reason | None = None
 

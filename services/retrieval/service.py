@@ -12,7 +12,8 @@ import structlog
 from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
 
-from appliance.agents.knowledge_folder import FOLDER, TEMPLATES, documents_of
+import appliance.agents
+from appliance.agents.knowledge_folder import FOLDER, documents_of
 from appliance.config import Paths, RetrievalConfig
 from appliance.errors import B2TError, Invalid
 from appliance.knowledge import questions as q
@@ -128,8 +129,9 @@ class Service:
 
 
 async def run(unit: Unit) -> None:
+    templates = Path(appliance.agents.__file__).parent / "templates"
     knowledge = Knowledge(Shelf(unit.paths.folder("retrieval")), lambda: tools(unit.paths, unit.config.retrieval))
-    service = Service(unit, knowledge, TEMPLATES, unit.paths.folder("agents"))
+    service = Service(unit, knowledge, templates, unit.paths.folder("agents"))
     stops = [
         await unit.bus.serve(q.ASK_SUBJECT, service.ask, queue="retrieval", limit=32),
         await unit.bus.serve(q.MANAGE_SUBJECT, service.manage, queue="retrieval", limit=4),
