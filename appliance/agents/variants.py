@@ -19,6 +19,10 @@ CARRIERS: Final[dict[str, tuple[str, ...]]] = {
     "de": ("hallo, {said}", "{said} bitte", "äh {said}", "also {said}", "guten Tag, {said}"),
     "es": ("hola, {said}", "{said} por favor", "eh {said}", "bueno, {said}", "buenos días, {said}"),
 }
+NUMBERS: Final = frozenset(
+    {"three", "seven", "eight", "fifty", "forty", "sixty", "twenty", "thirty", "eighty", "ninety", "hundred"}
+    | {"thousand", "dollars", "dollar", "cents", "euros"}
+)
 SHORTEST: Final = 5
 """Letters of a word that a typo is put into."""
 FEWEST: Final = 3
@@ -40,7 +44,7 @@ def variants(written: Written, agent: d.Agent, asked: Sequence[bool]) -> Iterato
         carrier = chance.choice(CARRIERS.get(language, CARRIERS["en"]))
         yield _said(written, {one: carrier.format(said=scenario.turns[one].say) for one in wishes[:1]}, "paraphrase")
     if "typos" in scenario.vary and wishes:
-        misspelt = {one: typo(str(scenario.turns[one].say), chance) for one in wishes[:1]}
+        misspelt = {one: typo(str(scenario.turns[one].say), chance, _values(agent)) for one in wishes[:1]}
         if any(said != scenario.turns[one].say for one, said in misspelt.items()):
             yield _said(written, misspelt, "typo")
     waiting = [number for number, waits in enumerate(asked) if waits and scenario.turns[number].wait is None]
@@ -68,9 +72,9 @@ def harmless(agent: d.Agent) -> list[str]:
     ]
 
 
-def typo(said: str, chance: random.Random) -> str:
-    """One long word with two letters swapped, one left out or one doubled."""
-    words = list(_WORD.finditer(said))
+def typo(said: str, chance: random.Random, spared: frozenset[str] = frozenset()) -> str:
+    """One long word, none of the `spared`, with two letters swapped, one left out or one doubled."""
+    words = [word for word in _WORD.finditer(said) if word[0].lower() not in spared]
     if not words:
         return said
     word = chance.choice(words)
@@ -82,6 +86,12 @@ def typo(said: str, chance: random.Random) -> str:
             return said[:place] + said[place + 1 :]
         case _:
             return said[:place] + said[place] + said[place:]
+
+
+def _values(agent: d.Agent) -> frozenset[str]:
+    """Words of the agent's options and of numbers: misspelt, they are asked for again, and rightly so."""
+    ways = (way for entity in agent.entities.values() for said in entity.options.values() for way in said)
+    return frozenset(word.lower() for way in ways for word in way.split()) | NUMBERS
 
 
 def _plain(turn: Turn) -> bool:

@@ -67,7 +67,8 @@ class Judge:
             yield wrong("end", "ended" if expect.ended else "not ended", "ended" if ended else "not ended", "ended")
         if expect.transfer is not None and came.state.transferred != expect.transfer:
             yield wrong("transfer", expect.transfer, came.state.transferred or "none", "transfer")
-        for hidden in (*expect.hidden, *secrets, *_behind(came)):
+        telling = (secret for secret in secrets if len(secret) >= TELLING)
+        for hidden in (*expect.hidden, *telling, *_behind(came)):
             for stored in came.stored:
                 if _stands_in(hidden, stored):
                     yield wrong("privacy: a personal value is in clear", f'"{hidden}" nowhere', f'"{stored}"', "hidden")

@@ -21,7 +21,7 @@ def test_banking_keeps_its_own_and_gains_the_rest() -> None:
     assert does == {"repeat", "cancel", "slower", "back"}
     assert agent.intents["help"].starts == "help"
     assert agent.intents["person"].starts == "person"
-    assert YES_NO not in agent.entities
+    assert YES_NO in agent.entities
 
 
 def test_nothing_of_it_is_in_the_version() -> None:

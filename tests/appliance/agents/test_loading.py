@@ -96,7 +96,7 @@ def test_banking_has_twenty_examples_an_intent() -> None:
             "- ask: account",
             "- ask: acount",
             "flows.balance.steps[1].ask",
-            "allowed: account, customer",
+            "allowed: account, from_account",
             "account",
         ),
         (FLOWS, "- ask: account", "- ask: pin", "flows.balance.steps[1].ask", 'no slot to ask for "pin"', None),
@@ -170,11 +170,11 @@ def test_banking_has_twenty_examples_an_intent() -> None:
         ),
         (
             FLOWS,
-            "transfer: cards",
-            "transfer: crads",
-            "flows.card_block.steps[1].transfer",
-            'no transfer "crads"',
-            "cards",
+            "transfer: person",
+            "transfer: preson",
+            "flows.balance.steps[9].transfer",
+            'no transfer "preson"',
+            "person",
         ),
         (FLOWS, "end: goodbye", "end: godbye", "flows.goodbye.steps[1].end", "allowed: goodbye", "goodbye"),
         (FLOWS, "  loan:\n", "  Loan!:\n", "flows.Loan!", "lower-case letters", None),
@@ -308,3 +308,10 @@ def test_phrases_put_the_answers_first() -> None:
     assert phrases(BANKING.agent, "balance/pin") == ()
     assert phrases(BANKING.agent, None) == ()
     assert phrases(BANKING.agent, "nowhere/at_all")[0] == "what is my balance"
+
+
+def test_flows_may_lie_in_a_folder_of_their_own() -> None:
+    assert "banking/flows/money.yaml" in FILES
+    with pytest.raises(InvalidAgent) as caught:
+        read_agent({**FILES, "banking/flows/more.yaml": "flows:\n  balance:\n    title: again\n"})
+    assert caught.value.title == "banking/flows/more.yaml:2:3: flows.balance: is in banking/flows.yaml already"

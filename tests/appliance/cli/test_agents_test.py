@@ -54,3 +54,12 @@ def test_mistakes_and_nothing_to_play_are_told(tmp_path: Path) -> None:
     assert done.returncode == Exit.FAILED
     assert "banking/scenarios/wrong.yaml:2:24" in done.stderr
     assert 'did you mean "say"' in done.stderr
+
+
+def test_the_banking_template_holds_every_conversation_it_was_written_for() -> None:
+    done = b2t(str(TEMPLATES / "banking"), "--no-variants", "--json")
+    found = json.loads(done.stdout)
+    failed = [one for one in found["scenarios"] if not one["passed"]]
+    assert failed == []
+    assert found["coverage"]["steps_reached"] == found["coverage"]["steps"]
+    assert found["coverage"]["ways_gone"] == found["coverage"]["ways"]

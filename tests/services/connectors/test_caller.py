@@ -202,3 +202,16 @@ async def test_without_the_vault_the_order_comes_again_with_its_capture(scene):
     with pytest.raises(Unavailable):
         await waiting.answer(ORDER)
     assert (await scene.answer(ORDER)).outcome == "ok"
+
+
+@pytest.mark.parametrize(
+    ("given", "got"),
+    [("money:50.00:USD", "money:50.00:USD"), ("credit", "credit"), (f"<{CUSTOMER.name}>", "12345678")],
+)
+async def test_values_go_as_literals_names_or_what_is_behind_a_reference(tmp_path, given, got):
+    shop = Shop()
+    shop.operations = {"pay": Operation({"what": "value"}, {"ok": {"total": "money"}})}
+    scene = Scene(tmp_path, shop)
+    order = replace(ORDER, operation="pay", arguments={"what": given}, captures=())
+    assert INBOX.validate_json(await scene.caller.answer(order)).outcome == "ok"
+    assert shop.effects == [{"what": got}]

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import insert
 
 from appliance.connectors import Outcome, check_outcome
 from appliance.errors import Invalid
-from appliance.privacy.values import money
+from appliance.privacy.values import Digits, Text, money
 from services.connectors import demo_bank
 from services.connectors.demo_bank import DemoBank, main
+from services.connectors.demo_bank_tables import DONE
 
 
 @pytest.fixture
@@ -108,3 +111,63 @@ def test_the_pin_comes_from_a_file_or_standard_input(tmp_path, monkeypatch):
 def test_mistakes_are_one_sentence(tmp_path, capsys, wrong):
     assert main(["--file", str(tmp_path / "bank.sqlite"), "--customer", *wrong]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+CUSTOMER = {"customer": "12345678"}
+MINE = CUSTOMER | {"pin": "2468"}
+
+
+async def done(bank: DemoBank, operation: str, key: str, **given: str) -> Outcome:
+    outcome = await bank.call(operation, given, key, 5)
+    check_outcome(bank.operations[operation], outcome)
+    return outcome
+
+
+async def test_a_transfer_moves_money_once_and_is_told_afterwards(bank):
+    order = {"source": "savings", "target": "checking", "amount": "money:50.00:USD"}
+    for _ in range(3):
+        assert await done(bank, "transfer", "t1", **order, **MINE) == Outcome("ok", {"balance": money(982_654)})
+    assert (await balance(bank, "b")).values == {"balance": money(128_456)}
+    told = (await done(bank, "transactions", "h", account="checking", **MINE)).values
+    assert told["latest"] == Text("50 dollars from savings")
+    assert told["second"] == Text("54 dollars and 20 cents at Green Grocers")
+
+
+async def test_no_more_is_moved_than_there_is_and_nothing_without_the_pin(bank):
+    order = {"source": "checking", "target": "savings", "amount": "money:5000.00:USD"}
+    assert await done(bank, "transfer", "1", **order, **MINE) == Outcome("too_little")
+    assert await done(bank, "transfer", "2", **order, **CUSTOMER, pin="1111") == Outcome("wrong_pin")
+    assert await done(bank, "transfer", "3", **order, customer="00000000", pin="2468") == Outcome("unknown_customer")
+    assert (await balance(bank, "b")).values == {"balance": money(123_456)}
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"amount": "money:-5.00:USD"}, {"amount": "50"}, {"amount": "money:5.00:EUR"}, {"target": "savings"}]
+)
+async def test_what_no_agent_should_ask_is_refused(bank, wrong):
+    order = {"source": "savings", "target": "checking", "amount": "money:50.00:USD"} | MINE | wrong
+    with pytest.raises(Invalid):
+        await bank.call("transfer", order, "k", 5)
+    assert (await balance(bank, "b", account="savings")).values == {"balance": money(987_654)}
+
+
+async def test_a_card_is_blocked_once(bank):
+    assert await done(bank, "block_card", "1", card="credit", **CUSTOMER) == Outcome("ok")
+    assert await done(bank, "block_card", "2", card="credit", **CUSTOMER) == Outcome("blocked_already")
+    assert await done(bank, "block_card", "3", card="debit", **CUSTOMER) == Outcome("ok")
+    assert await done(bank, "block_card", "4", card="debit", customer="00000000") == Outcome("unknown_customer")
+
+
+async def test_a_dispute_has_a_number_and_may_come_too_late(bank):
+    order = {"card": "credit", "amount": "money:40.50:USD"} | CUSTOMER
+    today, long_ago = datetime.now(UTC).date(), datetime.now(UTC).date() - timedelta(days=200)
+    assert await done(bank, "dispute", "1", **order, day=f"date:{today}") == Outcome("ok", {"case": Digits("40001")})
+    assert await done(bank, "dispute", "2", **order, day=f"date:{today}") == Outcome("ok", {"case": Digits("40002")})
+    assert await done(bank, "dispute", "3", **order, day=f"date:{long_ago}") == Outcome("too_old")
+
+
+async def test_what_the_first_release_noted_as_done_is_known(bank):
+    with bank._engine.begin() as connection:
+        told = insert(DONE).values(idempotency_key="old", outcome='{"name": "ok", "cents": 5}', done_at=9e9)
+        connection.execute(told)
+    assert await bank.recall("old") == Outcome("ok", {"balance": money(5)})
