@@ -20,12 +20,11 @@ FileName = Annotated[str, Field(max_length=200)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishAsked:
-    """`files`: an agent's YAML texts by name; or `definition`: its canonical JSON, with what its documents hash to."""
+    """An agent's YAML texts by file name."""
 
     __pydantic_config__ = STRICT
     by: By
-    files: dict[FileName, str] = field(default_factory=dict)
-    definition: str | None = None
+    files: dict[FileName, str]
     name: AgentName | None = None
     """The agent it has to be, where that is known."""
     documents: dict[str, str] = field(default_factory=dict)

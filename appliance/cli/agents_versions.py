@@ -13,6 +13,7 @@ import typer
 
 from appliance.agents.comparing import differences
 from appliance.agents.definition import Agent
+from appliance.agents.document import NotYaml, files_of
 from appliance.agents.knowledge_folder import generations_of
 from appliance.agents.loading import AGENT, AgentMistakes, load_agent
 from appliance.agents.publication import (
@@ -64,16 +65,13 @@ def publish(
     if skip_tests != (reason is not None):
         raise typer.BadParameter("--skip-tests and --reason go together.")
     try:
-        version = load_agent(path)
-    except AgentMistakes as error:
+        version, files, documents = load_agent(path), files_of(path), generations_of(path)
+    except (AgentMistakes, NotYaml) as error:
         sys.stderr.write(f"{error}\n")
         out.document({"error": {"code": "invalid-agent", "title": str(error)}})
         raise SystemExit(int(Exit.FAILED)) from None
     tests = None if skip_tests else scenarios_played(path)
-    held = generations_of(path)
-    asked = PublishAsked(
-        definition=version.content.decode(), by=BY, name=version.name, documents=held, tests=tests, reason=reason
-    )
+    asked = PublishAsked(files=files, documents=documents, by=BY, name=version.name, tests=tests, reason=reason)
     made = _ask(out, data_dir, "b2t.dialogue.publish", PUBLISH.dump_json(asked), TRAINED_WITHIN_S)
     out.document(made)
     out.text(f"{made['agent']} {made['version'][:SHORT]} is published.")

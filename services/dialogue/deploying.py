@@ -17,8 +17,6 @@ import structlog
 from pydantic import ValidationError
 
 from appliance.adapters.nats import Bus
-from appliance.agents.builtins import completed
-from appliance.agents.checks import check
 from appliance.agents.deployments import (
     DEPLOYMENTS,
     Canary,
@@ -31,11 +29,10 @@ from appliance.agents.deployments import (
     start_canary,
     targets_of,
 )
-from appliance.agents.document import dotted
-from appliance.agents.loading import AGENT, Version, read_agent, version_of
-from appliance.agents.publication import DEPLOY, PUBLISH, VERSIONS, DeployAsked, PublishAsked, answer, refuse
+from appliance.agents.loading import read_agent
+from appliance.agents.publication import DEPLOY, PUBLISH, VERSIONS, DeployAsked, answer, refuse
 from appliance.agents.versions import Record, check_publication
-from appliance.errors import B2TError, Conflict, Invalid, InvalidAgent, Unavailable, Unknown
+from appliance.errors import B2TError, Conflict, Invalid, Unavailable, Unknown
 from services.dialogue.library import BUCKET, Library
 
 log = structlog.get_logger(__name__)
@@ -279,20 +276,6 @@ class Deploying:
                 }
         changes = DEPLOYMENTS.dump_python(self.now, mode="json")["changes"]
         return {"revision": self.revision, "targets": targets, "changes": changes, "canaries": self.figures()}
-
-
-def _read(asked: PublishAsked) -> Version:
-    """Raises InvalidAgent."""
-    if asked.definition is None:
-        return read_agent(asked.files)
-    try:
-        agent = AGENT.validate_json(asked.definition)
-    except ValidationError:
-        raise InvalidAgent("The definition cannot be read by this release.") from None
-    found = [f"{dotted(path)}: {problem}" for path, problem, _ in check(completed(agent))]
-    if found:
-        raise InvalidAgent("\n".join(found[:20]))
-    return version_of(agent)
 
 
 def shown(record: Record) -> dict[str, Any]:

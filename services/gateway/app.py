@@ -16,7 +16,18 @@ from services.gateway.bodies import CheckedRequest
 from services.gateway.edge import Edge
 from services.gateway.gateway import Gateway
 from services.gateway.problems import FIELDS, handle
-from services.gateway.routes import api_keys, chat, conversations, events, health, insights, pages, sessions, widget
+from services.gateway.routes import (
+    api_keys,
+    chat,
+    conversations,
+    deployments,
+    events,
+    health,
+    insights,
+    pages,
+    sessions,
+    widget,
+)
 
 MAX_BODY: Final = 64 * 1024
 
@@ -33,6 +44,11 @@ ROUTES: Final[tuple[Any, ...]] = (
     insights.all_agents,
     insights.one_agent,
     insights.summary,
+    deployments.versions,
+    deployments.publish,
+    deployments.deployments,
+    deployments.deploy,
+    deployments.roll_back,
     sessions.sign_in,
     sessions.who,
     sessions.sign_out,
@@ -56,6 +72,9 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     sessions.SignIn,
     sessions.SetUp,
     api_keys.KeyAsked,
+    deployments.PublishGiven,
+    deployments.DeployGiven,
+    deployments.RollBackGiven,
     widget.TicketAsked,
 )
 PARAMETERS: Final = frozenset({"id", "name", "key", "limit", "before", "after", "days"})

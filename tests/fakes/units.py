@@ -16,6 +16,8 @@ from typing import Any
 
 from appliance import events as e
 from appliance.adapters.nats import Bus, Stop, conversation_subject
+from appliance.agents.publication import answer, refuse
+from appliance.errors import B2TError
 from appliance.insights.queries import (
     QUERY,
     QUERY_ANSWER,
@@ -32,6 +34,7 @@ from appliance.privacy.sealing import ConversationKeys, heard_place, reply_place
 from appliance.privacy.values import Digits, Money
 
 UNITS = ("dialogue", "inference", "vault", "scribe", "insights", "connectors", "phone")
+DEPLOYING = ("publish", "versions", "deploy", "deployments")
 GREETING = "Hello, this is the Banking assistant. How can I help you?"
 
 
@@ -59,6 +62,9 @@ class FakeUnits:
         self.refuse: list[e.Refused] = []
         self.silent = False
         """Dialogue answers nothing."""
+        self.ordered: list[tuple[str, dict[str, Any]]] = []
+        """What was to be published and deployed."""
+        self.refuse_orders: B2TError | None = None
         self.lose_notices = False
         self.delay_s = 0.0
         self._lease_units = lease_units
@@ -71,6 +77,10 @@ class FakeUnits:
             "b2t.dialogue.accept": self._accept,
             "b2t.dialogue.agents": self._agents,
             "b2t.dialogue.code": self._code,
+            **{
+                f"b2t.dialogue.{verb}": self._deploying(verb)
+                for verb in ("publish", "versions", "deploy", "deployments")
+            },
             "b2t.connectors.key": self._key,
             "b2t.connectors.capture": self._capture,
             "b2t.insights.query": self._insights,
@@ -222,6 +232,28 @@ class FakeUnits:
         deployments = {"numbers": ["1000"], "widgets": ["demo"]}
         agent = {"name": "banking", "title": "Banking", "version": "v1", "deployments": deployments}
         return json.dumps({"agents": [agent]}).encode()
+
+    def _deploying(self, verb: str) -> Callable[[bytes], Awaitable[bytes]]:
+        record = {
+            **{"agent": "banking", "version": "0" * 32, "content": "0" * 64, "by": "box", "at": "2026-11-02T09:00:00Z"},
+            **{"tests": None, "reason": None, "key": "0" * 16, "signature": "", "deployed": ["number:1000"]},
+        }
+        target = {"agent": "banking", "version": "0" * 32, "canary": None, "before": []}
+        deployments = {"revision": 0, "targets": {"number:1000": target}, "changes": []}
+        found = {
+            "publish": record,
+            "versions": {"agent": "banking", "versions": [record]},
+            "deploy": deployments,
+            "deployments": deployments,
+        }
+
+        async def ask(raw: bytes) -> bytes:
+            self.ordered.append((verb, json.loads(raw)))
+            if self.refuse_orders is not None:
+                return refuse(self.refuse_orders)
+            return answer(found[verb])
+
+        return ask
 
     async def _code(self, raw: bytes) -> bytes:
         assert e.CODE_ASKED.validate_json(raw).conversation in self.conversations
