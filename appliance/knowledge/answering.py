@@ -14,17 +14,17 @@ from typing import Final
 
 from appliance.knowledge.passages import Passage
 
-SURE_AT: Final = 0.5
-BIAS: Final = -7.0
-SENTENCE: Final = 7.0
-WHOLE: Final = 3.0
-COVERED: Final = 3.5
+SURE_AT: Final = 0.35
+BIAS: Final = -7.4
+SENTENCE: Final = 6.5
+WHOLE: Final = 4.2
+COVERED: Final = 4.8
 QUOTED: Final = 320
 """Characters of a quotation, beyond its first sentence: it may have to be listened to."""
 MORE: Final = 2
-"""Sentences that may follow the best one."""
+"""Sentences that may stand beside the best one."""
 NEAR: Final = 0.6
-"""A following sentence is quoted too from this share of the best one's cosine on."""
+"""A sentence beside it is quoted too from this share of the best one's cosine on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +62,20 @@ def answer(candidates: Sequence[Candidate], sure_at: float = SURE_AT) -> Answer 
 
 
 def quotation(candidate: Candidate) -> str:
-    """The best sentence, and those right after it that are about the same."""
+    """The best sentence, and those beside it that are about the same, the nearer first."""
     sentences, cosines = candidate.passage.sentences, candidate.sentence_cosines
-    first = max(range(len(cosines)), key=lambda number: cosines[number])
-    quoted = [sentences[first]]
-    for number in range(first + 1, min(first + 1 + MORE, len(sentences))):
-        if cosines[number] < NEAR * cosines[first] or len(" ".join(quoted)) + len(sentences[number]) > QUOTED:
+    best = max(range(len(cosines)), key=lambda number: cosines[number])
+    first = last = best
+    for _ in range(MORE):
+        beside = [number for number in (first - 1, last + 1) if 0 <= number < len(sentences)]
+        nearest = max(beside, key=lambda number: cosines[number], default=None)
+        if nearest is None or cosines[nearest] < NEAR * cosines[best]:
             break
-        quoted.append(sentences[number])
-    return " ".join(quoted)
+        wider = (min(first, nearest), max(last, nearest))
+        if len(" ".join(sentences[wider[0] : wider[1] + 1])) > QUOTED:
+            break
+        first, last = wider
+    return " ".join(sentences[first : last + 1])
 
 
 def covered(weights: Sequence[tuple[str, float]], held: frozenset[str]) -> float:

@@ -25,6 +25,8 @@ class Block:
     """From the outermost to the innermost."""
     page: int | None = None
     """Counted from 1; None where the file has no pages."""
+    row: bool = False
+    """It says what it says alone, whatever stands beside it."""
 
 
 @dataclass(frozen=True, slots=True)

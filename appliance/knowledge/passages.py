@@ -72,6 +72,12 @@ def _packed(section: list[Block]) -> Iterator[tuple[int | None, list[str]]]:
     page: int | None = None
     words = fresh = 0
     for block in section:
+        if block.row:
+            if fresh:
+                yield page, held
+            yield block.page, list(_pieces(block.text))
+            held, words, fresh = [], 0, 0
+            continue
         for sentence in _pieces(block.text):
             count = len(sentence.split())
             if fresh and words + count > WORDS:

@@ -28,7 +28,7 @@ def read(name: str, raw: bytes) -> Document:
     title = plain(document.core_properties.title or "")
     for part in document.iter_inner_content():
         if isinstance(part, Table):
-            blocks += [Block(row, outline.headings) for row in _rows(part)]
+            blocks += [Block(row, outline.headings, row=True) for row in _rows(part)]
             continue
         said = plain(part.text)
         style = str(part.style.name) if part.style is not None else ""

@@ -76,17 +76,21 @@ def read(name: str, raw: bytes) -> Document:
                     continue
             said = row_text(heads[table], cells)
         else:
-            said = plain("".join(node.text_content or "" for _, node in held))
+            said = plain("".join(_said(node) for _, node in held))
         if tag in HEADINGS:
             outline.heading(int(tag[1]), said)
         elif said:
-            blocks.append(Block(said, outline.headings))
+            blocks.append(Block(said, outline.headings, row=tag == "tr"))
     first = next((block.headings[0] for block in blocks if block.headings), "")
     return Document(title or first or PurePath(name).stem, tuple(blocks))
 
 
 def _texts(body: LexborNode) -> list[LexborNode]:
-    return [node for node in body.traverse(include_text=True) if node.tag == "-text"]
+    return [node for node in body.traverse(include_text=True) if node.tag in ("-text", "br")]
+
+
+def _said(node: LexborNode) -> str:
+    return " " if node.tag == "br" else node.text_content or ""
 
 
 def _block_of(node: LexborNode) -> LexborNode | None:
@@ -115,5 +119,5 @@ def _table_of(row: LexborNode) -> int:
 def _cells(held: list[tuple[LexborNode, LexborNode]]) -> list[str]:
     cells = []
     for _, group in groupby(held, key=lambda piece: piece[0].mem_id):
-        cells.append(plain("".join(node.text_content or "" for _, node in group)))
+        cells.append(plain("".join(_said(node) for _, node in group)))
     return [cell for cell in cells if cell]

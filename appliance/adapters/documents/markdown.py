@@ -34,7 +34,7 @@ def read(name: str, raw: bytes) -> Document:
             if not heads:
                 heads = cells
             elif row := row_text(heads, cells):
-                blocks.append(Block(row, outline.headings))
+                blocks.append(Block(row, outline.headings, row=True))
             cells = []
         elif token.type == "table_close":
             heads = []

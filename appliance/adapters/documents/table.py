@@ -38,4 +38,4 @@ def _block(heads: list[str], row: list[str]) -> Block:
     answer = next((place for place, head in enumerate(lower) if head in ANSWER), None)
     if question is not None and answer is not None and len(row) > max(question, answer):
         return Block(row[answer], (row[question],))
-    return Block(row_text(heads, row), ())
+    return Block(row_text(heads, row), row=True)
