@@ -49,6 +49,15 @@ class ValuesRevealed(Told):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonSought(Told):
+    """Somebody looked up what there is of a person; `person` is the keyed hash under which they are found."""
+
+    person: Word
+    account: Word
+    action: Literal["person_sought"] = "person_sought"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonExported(Told):
     """`person` is the keyed hash under which the person is found."""
 

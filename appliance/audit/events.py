@@ -63,6 +63,7 @@ from appliance.audit.data_events import (
     HoldSet,
     PersonErased,
     PersonExported,
+    PersonSought,
     RevealApproved,
     RevealAsked,
     ValuesRevealed,
@@ -92,6 +93,7 @@ AuditEvent = Annotated[
     | RevealApproved
     | ValuesRevealed
     | PersonExported
+    | PersonSought
     | PersonErased
     | HoldSet
     | HoldLifted
@@ -129,6 +131,7 @@ SENSITIVE_READS: Final = frozenset(
         "conversation_read",
         "conversations_listed",
         "person_exported",
+        "person_sought",
         "reveal_asked",
         "values_revealed",
     }

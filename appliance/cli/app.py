@@ -28,6 +28,7 @@ COMMANDS: Final = (
     "understanding",
     "vault",
     "retention",
+    "rights",
 )
 """Each is a module of that name here."""
 

@@ -171,7 +171,7 @@ def _erasure(group: typer.Typer) -> None:
         holders = [ErasureAsked(name) for name in conversation or ()]
         holders += [ErasureAsked(name, person=True) for name in person or ()]
         try:
-            holders += _read_list(list_file) if list_file else []
+            holders += read_list(list_file) if list_file else []
             if not holders:
                 raise Invalid("Nobody is named: give --conversation, --person or --list.")
         except B2TError as error:
@@ -279,7 +279,7 @@ def _read_share(file: Path | None) -> str:
         raise Invalid("The share's file cannot be read.") from None
 
 
-def _read_list(file: Path) -> list[ErasureAsked]:
+def read_list(file: Path) -> list[ErasureAsked]:
     try:
         listed = json.loads(file.read_text("utf-8"))["erased"]
         return [ErasureAsked(str(one["name"]), bool(one["person"])) for one in listed]

@@ -28,6 +28,8 @@ Operation = Literal[
     "erase",
     "erased",
     "back_up",
+    "identify",
+    "match",
 ]
 MANAGERS: Final[Mapping[str, frozenset[Operation]]] = {
     "operator": frozenset(get_args(Operation)),
@@ -38,6 +40,7 @@ SHARE_TO_VAULT: Final = "a share to the vault"
 SHARES_TO_OPERATOR: Final = "shares to the operator"
 MOST_BOXES: Final = 500
 MOST_HOLDERS: Final = 1000
+MOST_VALUES: Final = 32
 
 BoxState = Literal["ok", "damaged", "no key", "erased"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -60,6 +63,14 @@ class ErasureAsked:
     person: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A conversation and the keyed hashes of what its references stand for."""
+
+    conversation: str
+    digests: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManageAsked:
     operation: Operation
@@ -71,6 +82,9 @@ class ManageAsked:
     after: tuple[str, str, int] = ("", "", 0)
     boxes: Annotated[tuple[BoxAt, ...], Field(max_length=MOST_BOXES)] = ()
     holders: Annotated[tuple[ErasureAsked, ...], Field(max_length=MOST_HOLDERS)] = ()
+    values: Annotated[tuple[Annotated[str, Field(max_length=256)], ...], Field(max_length=MOST_VALUES)] = ()
+    """What somebody is called outside, to be hashed: for `identify` as parties are, for `match` as references are."""
+    candidates: Annotated[tuple[Candidate, ...], Field(max_length=MOST_BOXES)] = ()
     keep_days: Annotated[int, Field(ge=1, le=3650)] = 30
     """Backups that are older are removed when a new one is made."""
     why: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]{0,128}$")] = ""

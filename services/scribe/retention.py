@@ -45,6 +45,7 @@ from services.unit import Unit
 log = structlog.get_logger(__name__)
 
 AFTER_MIDNIGHT: Final = timedelta(minutes=30)
+AFTER_START_S: Final = 120.0
 AGAIN_S: Final = 600.0
 UNIT: Final = "scribe"
 
@@ -71,7 +72,8 @@ class Retention:
     _working: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def run(self) -> None:
-        """Every day, half an hour after midnight (UTC); a day that was missed is made up for at once."""
+        """Every day, half an hour after midnight (UTC); a day that was missed is made up for once the box is up."""
+        await asyncio.sleep(AFTER_START_S)
         while True:
             try:
                 if not await asyncio.to_thread(self._file(datetime.now(UTC)).exists):

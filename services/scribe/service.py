@@ -27,6 +27,8 @@ from services.unit import Unit
 log = structlog.get_logger(__name__)
 
 AGAIN_S = 1.0
+DIGEST_BYTES = 64
+SIGNED = (b"manifest.json", b"certificate.json")
 
 
 Keep = Callable[[Delivery], Awaitable[None]]
@@ -48,10 +50,14 @@ class Scribe:
         return self._audit.checkpoint.encode()
 
     async def sign(self, request: bytes) -> bytes:
-        """The minisign signature of an export's manifest: its BLAKE2b-512 digest in, four lines of text out."""
+        """The minisign signature of an export's manifest, or of another file that is named after the digest:
+        a BLAKE2b-512 digest in, four lines of text out."""
+        digest, name = request[:DIGEST_BYTES], request[DIGEST_BYTES:] or b"manifest.json"
         try:
-            comment = f"timestamp:{int(time.time())}\tfile:manifest.json\tprehashed"
-            return self._signer.sign_digest(request, comment).encode()
+            if name not in SIGNED:
+                raise Invalid("Files of that name are not signed.")
+            comment = f"timestamp:{int(time.time())}\tfile:{name.decode()}\tprehashed"
+            return self._signer.sign_digest(digest, comment).encode()
         except Invalid:
             return b""
 

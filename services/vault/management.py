@@ -25,7 +25,7 @@ from appliance.privacy.managing import (
     Operation,
 )
 from appliance.privacy.sealing import ConversationKeys, KeyClass
-from appliance.privacy.vault import CLASSES, RootKey
+from appliance.privacy.vault import BOX, CLASSES, RootKey
 from services import faults
 from services.unit import Unit
 from services.vault.backups import back_up
@@ -58,6 +58,8 @@ class Management:
             "erase": self._erase,
             "erased": self._erased,
             "back_up": self._back_up,
+            "identify": self._identify,
+            "match": self._match,
         }
 
     async def answer(self, manager: str, raw: bytes) -> bytes:
@@ -234,6 +236,30 @@ class Management:
                     except Tampered:
                         return "no key"
         return ConversationKeys(conversation, keys)
+
+    # ---- finding a person ------------------------------------------------------------------------------------------
+
+    async def _identify(self, asked: ManageAsked) -> ManageAnswered:
+        """The keyed hashes by which parties are known; none on a box that has not met anybody yet."""
+        root = self._keeper.root
+        keys = await asyncio.to_thread(self._keys, root, BOX)
+        hashes = [keys.digest(one) for one in asked.values] if isinstance(keys, ConversationKeys) else []
+        return ManageAnswered(answer={"hashes": hashes})
+
+    async def _match(self, asked: ManageAsked) -> ManageAnswered:
+        """Those of the candidates in which one of the values was said; nothing else of them is in the answer."""
+        root = self._keeper.root
+        return ManageAnswered(answer={"conversations": await asyncio.to_thread(self._matching, root, asked)})
+
+    def _matching(self, root: RootKey, asked: ManageAsked) -> list[str]:
+        found: list[str] = []
+        for one in asked.candidates:
+            keys = self._keys(root, one.conversation)
+            if isinstance(keys, ConversationKeys) and not {keys.digest(value) for value in asked.values}.isdisjoint(
+                one.digests
+            ):
+                found.append(one.conversation)
+        return found
 
     # ---- erasing -----------------------------------------------------------------------------------------------
 

@@ -46,6 +46,9 @@ COMMANDS = (
     *(("vault", name) for name in ("status", "unseal", "approve", "seal", "split", "rotate", "rewrap", "check")),
     *(("vault", name) for name in ("erase", "erased", "back-up", "root-line")),
     ("understanding", "detect-language"),
+    *(("retention", name) for name in ("run", "report")),
+    *(("retention", "hold", name) for name in ("add", "remove", "list")),
+    *(("rights", name) for name in ("find", "erase", "export")),
 )
 
 app = make()

@@ -1,0 +1,188 @@
+"""`b2t rights`: what there is of a person, a copy of it for them, and its erasure with a certificate."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from appliance.audit.data_events import PersonExported, PersonSought
+from appliance.cli.audit_reading import account
+from appliance.cli.box import Box, DataDir, Json, run
+from appliance.cli.conversations import read_transcript
+from appliance.cli.exit_codes import Exit
+from appliance.cli.output import Output
+from appliance.cli.rights_erasing import certify, erase, new_zip, put_on_record, replay
+from appliance.cli.rights_finding import Found, find
+from appliance.cli.vault import read_list
+from appliance.errors import B2TError, Invalid, Unknown
+from appliance.privacy.identifiers import Identifier
+
+Phone = Annotated[list[str] | None, typer.Option(help="A number they call from or named; more than once.")]
+Email = Annotated[list[str] | None, typer.Option(help="An address they named; more than once.")]
+Customer = Annotated[list[str] | None, typer.Option(help="A customer's number they named; more than once.")]
+Account = Annotated[list[str] | None, typer.Option(help="The id of an account they signed in with; more than once.")]
+Reason = Annotated[str, typer.Option("--reason", help="A case's number, for the audit log.")]
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(help="What there is of a person: find it, copy it, erase it.", no_args_is_help=True)
+    app.add_typer(group, name="rights")
+    group.command("find", epilog="Example: b2t rights find --phone +15550100")(find_)
+    group.command("erase", epilog="Example: b2t rights erase --phone +15550100 --reason GDPR-17")(erase_)
+    group.command("export", epilog="Example: b2t rights export --phone +15550100 --to theirs.zip")(export)
+
+
+def find_(
+    phone: Phone = None,
+    email: Email = None,
+    customer: Customer = None,
+    account_id: Account = None,
+    reason: Reason = "",
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """List a person's conversations and where each lies; who looks is in the audit log first."""
+    out = Output(as_json=as_json)
+    wanted = _wanted(out, phone, email, customer, account_id)
+    found = run(out, data_dir, lambda box: sought(box, wanted, reason))
+    out.document(asdict(found))
+    rows = [(name, one["by"], ", ".join(one["where"])) for name, one in found.conversations.items()]
+    out.table(("conversation", "found by", "in"), rows)
+    out.text(f"{len(rows)} of {found.looked_at} conversations; keyed hash: {', '.join(found.persons[:1]) or '-'}")
+
+
+def erase_(
+    phone: Phone = None,
+    email: Email = None,
+    customer: Customer = None,
+    account_id: Account = None,
+    list_file: Annotated[
+        Path | None, typer.Option("--list", help="Replay an erasure list after a restore: `erased.json`.")
+    ] = None,
+    to: Annotated[Path | None, typer.Option(help="The certificate's zip.", show_default="erasure-DATE.zip")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    reason: Reason = "",
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Destroy a person's keys, then every row and file of theirs, and certify it. Exit status 1: some is held."""
+    out = Output(as_json=as_json)
+    if list_file is not None:
+        _replay(out, list_file, data_dir)
+        return
+    wanted = _wanted(out, phone, email, customer, account_id)
+    place = to or Path(f"erasure-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.zip")
+    if place.exists() or not os.access(place.absolute().parent, os.W_OK):
+        out.fail(Invalid(f"{place} is there already, or cannot be made: name another place for the certificate."))
+
+    async def go(box: Box) -> dict[str, Any]:
+        found = await sought(box, wanted, reason)
+        if not found.conversations and not found.persons:
+            raise Unknown("There is nothing of this person.")
+        if not yes and not as_json:
+            typer.confirm(f"Erase {len(found.conversations)} conversations for good?", abort=True)
+        erased = await erase(box, found.persons, tuple(found.conversations), reason or "rights")
+        return await certify(box, found, erased, reason, place)
+
+    done = run(out, data_dir, go)
+    out.document(done)
+    out.text(f"{len(done['conversations'])} conversations are erased; the certificate is {done['certificate']}.")
+    out.text("Keep its erased.json off the box: a restored backup has to be told (`b2t rights erase --list`).")
+    if done["held"]:
+        out.text(f"Held, and still there: {', '.join(done['held'])}")
+    raise SystemExit(int(Exit.FAILED if done["held"] else Exit.OK))
+
+
+def export(
+    to: Annotated[Path, typer.Option(help="The zip to write.")],
+    phone: Phone = None,
+    email: Email = None,
+    customer: Customer = None,
+    account_id: Account = None,
+    reason: Reason = "",
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Write what there is of a person, redacted, as JSON in a zip; it is in the audit log first."""
+    out = Output(as_json=as_json)
+    wanted = _wanted(out, phone, email, customer, account_id)
+    done = run(out, data_dir, lambda box: exported(box, wanted, reason, to))
+    out.document(done)
+    out.text(f"{done['conversations']} conversations are in {to}.")
+
+
+async def sought(box: Box, wanted: tuple[Identifier, ...], reason: str) -> Found:
+    """Raises Unavailable where it cannot be put on record; then nothing is shown."""
+    found = await find(box, wanted)
+    person = found.persons[0] if found.persons else "by-value"
+    told = PersonSought(
+        actor="operator", at=time.time_ns(), person=person, account=account(), source="box", reason=reason or None
+    )
+    await put_on_record(box, told)
+    return found
+
+
+async def exported(box: Box, wanted: tuple[Identifier, ...], reason: str, to: Path) -> dict[str, Any]:
+    found = await sought(box, wanted, reason)
+    person = found.persons[0] if found.persons else "by-value"
+    told = PersonExported(
+        actor="operator", at=time.time_ns(), person=person, account=account(), source="box", reason=reason or None
+    )
+    await put_on_record(box, told)
+    pack = new_zip(to)
+    try:
+        with pack:
+            for name, one in found.conversations.items():
+                lines = [asdict(line) for line in await read_transcript(box, name)]
+                document = {"conversation": name, "found_by": one["by"], "lies_in": one["where"], "lines": lines}
+                pack.writestr(f"conversations/{name}.json", json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+            index = {
+                "format": 1,
+                "person": person,
+                "made_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+                "redacted": "Values such as numbers and names stand as references like <PHONE_1>.",
+                "conversations": found.conversations,
+            }
+            pack.writestr("index.json", json.dumps(index, indent=2) + "\n")
+    except BaseException:
+        os.unlink(to)
+        raise
+    return {"person": person, "conversations": len(found.conversations), "file": str(to)}
+
+
+def _replay(out: Output, file: Path, data_dir: Path | None) -> None:
+    try:
+        holders = read_list(file)
+    except B2TError as error:
+        out.fail(error)
+    erased = run(out, data_dir, lambda box: replay(box, holders))
+    out.document({"holders": len(holders), "removed": erased.removed})
+    out.text(f"{erased.removed['keys']} keys of {len(holders)} conversations and persons are erased again.")
+
+
+def _wanted(
+    out: Output,
+    phone: list[str] | None,
+    email: list[str] | None,
+    customer: list[str] | None,
+    account_id: list[str] | None,
+) -> tuple[Identifier, ...]:
+    wanted = [Identifier("phone", one) for one in phone or ()]
+    wanted += [Identifier("email", one) for one in email or ()]
+    wanted += [Identifier("customer", one) for one in customer or ()]
+    wanted += [Identifier("account", one) for one in account_id or ()]
+    try:
+        if not wanted:
+            raise Invalid("Nobody is named: give --phone, --email, --customer or --account-id.")
+        if len([one for each in wanted for one in each.references()]) > 32:
+            raise Invalid("So many identifiers at once are too many: give fewer.")
+    except B2TError as error:
+        out.fail(error)
+    return tuple(wanted)
