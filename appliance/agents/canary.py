@@ -73,7 +73,7 @@ def _edge(successes: int, tries: int, alpha: float, inside: float, outside: floa
     """Between a share that is held and an end of the scale: where evidence against it reaches 1/alpha."""
     if _evidence(successes, tries, outside) < -log(alpha):
         return outside
-    for _ in range(50):
+    for _ in range(30):
         middle = (inside + outside) / 2
         if _evidence(successes, tries, middle) < -log(alpha):
             inside = middle

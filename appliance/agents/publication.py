@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from appliance.agents.definition import CanaryBudget
 from appliance.agents.deployments import Share, TargetName
-from appliance.agents.versions import AgentName, Reason, Tests, VersionName
+from appliance.agents.versions import AgentName, Reason, Trial, VersionName
 from appliance.errors import B2TError, Unavailable
 
 STRICT: Final = ConfigDict(extra="forbid")
@@ -29,7 +29,7 @@ class PublishAsked:
     """The agent it has to be, where that is known."""
     documents: dict[str, str] = field(default_factory=dict)
     """Knowledge base → generation of the documents that its folder brings."""
-    tests: Tests | None = None
+    tests: Trial | None = None
     reason: Reason | None = None
 
 

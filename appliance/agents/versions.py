@@ -28,7 +28,7 @@ Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
 @dataclass(frozen=True, slots=True)
-class Tests:
+class Trial:
     """What came of playing the scenarios of the version `version`: how many passed, how much of it they reached."""
 
     __pydantic_config__ = STRICT
@@ -62,7 +62,7 @@ class Record:
     by: Annotated[str, Field(max_length=128)]
     """As the audit log names it: `box` for an agent's folder at the start, `operator`, an account or a key."""
     at: str
-    tests: Tests | None = None
+    tests: Trial | None = None
     reason: Reason | None = None
     """Why it was published without scenarios that pass."""
     key: str = ""
@@ -99,7 +99,7 @@ def fingerprint(public: Ed25519PublicKey) -> str:
     return hashlib.sha256(public.public_bytes_raw()).hexdigest()[:16]
 
 
-def record_of(version: Version, by: str, at: str, tests: Tests | None, reason: str | None) -> Record:
+def record_of(version: Version, by: str, at: str, tests: Trial | None, reason: str | None) -> Record:
     content = hashlib.sha256(version.content).hexdigest()
     return Record(version.name, version.version, content, by, at, tests, reason)
 
@@ -130,7 +130,7 @@ class NotPublished(Invalid):
     code, status = "not-published", 422
 
 
-def check_publication(version: Version, tests: Tests | None, reason: str | None, before: Tests | None) -> None:
+def check_publication(version: Version, tests: Trial | None, reason: str | None, before: Trial | None) -> None:
     """Whether scenarios pass, and nothing falls by more than the agent's budget below the version in use.
 
     With a reason it is published all the same, and the record says so. Raises NotPublished.

@@ -25,7 +25,7 @@ from appliance.agents.publication import (
     VersionsAsked,
     read_answer,
 )
-from appliance.agents.versions import Tests
+from appliance.agents.versions import Trial
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.exit_codes import Exit
 from appliance.cli.output import Output
@@ -78,7 +78,7 @@ def publish(
     out.text(f"Deploy it: b2t agents deploy {made['agent']} {made['version'][:SHORT]}")
 
 
-def scenarios_played(path: Path) -> Tests | None:
+def scenarios_played(path: Path) -> Trial | None:
     """What `b2t agents test` found; None where there is nothing to play. What is wrong it says itself."""
     command = [sys.executable, "-m", "appliance.cli", "agents", "test", str(path), "--json"]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False)  # noqa: S603
@@ -87,7 +87,7 @@ def scenarios_played(path: Path) -> Tests | None:
         covered = found["coverage"]
         shares = {name: covered[name] for name in ("steps", "steps_reached", "ways", "ways_gone")}
         counts = {name: found[name] for name in ("passed", "failed", "written")}
-        return Tests(version=found["version"], **counts, **shares)
+        return Trial(version=found["version"], **counts, **shares)
     except (ValueError, KeyError):
         return None
 

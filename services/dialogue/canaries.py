@@ -15,7 +15,7 @@ import structlog
 from pydantic import ValidationError
 
 from appliance import events as e
-from appliance.adapters.nats import Bus
+from appliance.adapters.nats import Bus, stopping
 from appliance.agents.canary import Counts, Verdict, judge
 from appliance.agents.definition import CanaryBudget
 from appliance.agents.deployments import Deployments
@@ -117,7 +117,7 @@ class Canaries:
         self._tallies: dict[Watched, Tally] = {}
 
     async def run(self) -> None:
-        while True:
+        while not stopping():
             await asyncio.sleep(EVERY_S)
             try:
                 await self.look()

@@ -16,7 +16,7 @@ from typing import Any, Final
 import structlog
 from pydantic import ValidationError
 
-from appliance.adapters.nats import Bus
+from appliance.adapters.nats import Bus, stopping
 from appliance.agents.deployments import (
     DEPLOYMENTS,
     Canary,
@@ -88,7 +88,7 @@ class Deploying:
 
     async def run(self) -> None:
         """For ever: as soon as it is told, and every second."""
-        while True:
+        while not stopping():
             try:
                 async with asyncio.timeout(LOOK_EVERY_S):
                     await self._told.wait()
@@ -180,11 +180,12 @@ class Deploying:
                 return self._shown()
             if asked.revision is not None and asked.revision != self.revision:
                 raise Conflict("The deployments have changed meanwhile.")
-            after, change = await self._changed(asked)
-            if after is self.now:
+            seen, revision = self.now, self.revision
+            after, change = await self._changed(seen, asked)
+            if after is seen:
                 return self._shown()
             try:
-                await self._put(after)
+                await self._put(after, revision)
             except Conflict:
                 continue
             action = "agent_rolled_back" if change.what in ("rolled_back", "canary_ended") else "agent_deployed"
@@ -196,20 +197,22 @@ class Deploying:
             return self._shown()
         raise Conflict("Too many change the deployments at once.")
 
-    async def _put(self, after: Deployments) -> None:
-        """Write it over what was seen, follow it here and tell the others. Raises Conflict, Unavailable."""
+    async def _put(self, after: Deployments, seen: int) -> None:
+        """Write it over the revision seen, follow it here and tell the others. Raises Conflict, Unavailable."""
         async with self._following:
+            if self.revision != seen:
+                raise Conflict("The deployments have changed meanwhile.")
             await self._library.follow(after)  # what cannot be read is not deployed
             try:
-                revision = await self._bus.put(BUCKET, KEY, DEPLOYMENTS.dump_json(after), revision=self.revision)
+                revision = await self._bus.put(BUCKET, KEY, DEPLOYMENTS.dump_json(after), revision=seen)
             except B2TError:
                 await self._library.follow(self.now)
                 raise
             await self._follow(after, revision)
         await self._bus.publish(TOLD, b"")
 
-    async def _changed(self, asked: DeployAsked) -> tuple[Deployments, Change]:
-        to = asked.to or targets_of(self.now, asked.agent, self._library.configured)
+    async def _changed(self, now: Deployments, asked: DeployAsked) -> tuple[Deployments, Change]:
+        to = asked.to or targets_of(now, asked.agent, self._library.configured)
         for target in to:
             if target.startswith("widget:") and target not in self._library.configured:
                 raise Unknown(f"There is no {target}; a widget is set up in the configuration, with its origins.")
@@ -223,27 +226,31 @@ class Deploying:
                 stands = self._standing(target)
                 if stands is None or stands[0] != asked.agent:
                     raise Invalid(f"{target} does not stand for {asked.agent}.")
-            return roll_back(self.now, change), change
+            return roll_back(now, change), change
         if asked.version is None:
             raise Invalid("The version to deploy is missing.")
         if await self._library.record(asked.agent, asked.version) is None:
             raise Unknown("There is no such version of this agent; publish it first.")
         change = Change(asked.id, "deployed", asked.agent, asked.version, to, asked.by, at)
         if asked.share is None:
-            return deploy(self.now, change, self._library.stands), change
+            return deploy(now, change, self._library.stands), change
         change = Change(asked.id, "canary_started", asked.agent, asked.version, to, asked.by, at)
         version = await self._library.version(asked.agent, asked.version)
         since = await self._bus.stream_end("CONVERSATIONS")
         canary = Canary(asked.version, asked.share, since, asked.budget or version.agent.policies.canary)
-        return start_canary(self.now, change, canary, self._library.stands), change
+        return start_canary(now, change, canary, self._library.stands), change
 
     async def take_back(self, targets: tuple[str, ...], agent: str, version: str, reason: str) -> None:
         """End the share that a candidate has, on the box's own account. Another copy may have been first."""
+        now, revision = self.now, self.revision
+        held = [now.targets.get(name) for name in targets]
+        if not all(one is not None and one.canary is not None and one.canary.version == version for one in held):
+            return
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        change = Change(f"box/{self.revision}", "canary_ended", agent, version, targets, "box", at, reason)
+        change = Change(f"box/{revision}", "canary_ended", agent, version, targets, "box", at, reason)
         try:
-            await self._put(roll_back(self.now, change))
-        except (Conflict, Invalid):
+            await self._put(roll_back(now, change), revision)
+        except Conflict:
             return
         log.warning("canary_taken_back", agent=agent, version=version, reason=reason)
         await self._audit("agent_rolled_back", agent=agent, version=version, account="box", revision=self.revision)

@@ -20,7 +20,7 @@ from appliance.agents.definition import Agent
 from appliance.agents.deployments import Deployments, standing
 from appliance.agents.loading import TEMPLATES, Version, load_agent, stored_version
 from appliance.agents.phrases import examples, phrases
-from appliance.agents.versions import RECORD, Publisher, Record, Tests, read_record, record_of, recorded_version
+from appliance.agents.versions import RECORD, Publisher, Record, Trial, read_record, record_of, recorded_version
 from appliance.config import ChannelsConfig
 from appliance.errors import B2TError, Conflict, InvalidAgent, Tampered, Unavailable, Unknown
 
@@ -68,7 +68,7 @@ class Library:
             self._current[version.name] = version
             self._keep(version)
 
-    async def store(self, version: Version, by: str, tests: Tests | None = None, reason: str | None = None) -> bool:
+    async def store(self, version: Version, by: str, tests: Trial | None = None, reason: str | None = None) -> bool:
         """Keep its definition under its hash and its signed record; whether the definition is new. What is there
         already stays as it is. Raises Unavailable."""
         new = await self._create(f"{version.name}.{version.version}", version.content)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from litestar import Request, get, post
 from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody, PathParameter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from appliance.access.rights import Right
 from appliance.agents.definition import CanaryBudget
@@ -22,7 +22,7 @@ from appliance.agents.publication import (
     VersionsAsked,
     read_answer,
 )
-from appliance.agents.versions import Tests
+from appliance.agents.versions import Trial
 from appliance.errors import Unavailable
 from services.gateway.gateway import Gateway
 from services.gateway.problems import MEDIA_TYPE, Problem
@@ -48,9 +48,22 @@ TargetName = Annotated[
         examples=["number:1000"],
     ),
 ]
-Count = Annotated[int, Field(ge=0, le=10_000_000)]
+
+
+def _no_truth(value: Any) -> Any:
+    """JSON's true and false are no numbers, though Python takes them for 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("Input should be a valid integer")
+    return value
+
+
+Count = Annotated[int, BeforeValidator(_no_truth), Field(ge=0, le=10_000_000)]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="The same id is the same change, once.")]
-Revision = Annotated[int, Field(ge=0, le=2**53, description="Only if the deployments are still at this revision.")]
+Revision = Annotated[
+    int,
+    BeforeValidator(_no_truth),
+    Field(ge=0, le=2**53, description="Only if the deployments are still at this revision."),
+]
 
 
 class _Body(BaseModel):
@@ -86,18 +99,21 @@ class PublishGiven(_Body):
 class BudgetGiven(_Body):
     """By how much a share may be worse before it is taken back by itself; what is left out is the agent's own."""
 
-    containment: Annotated[float, Field(ge=0, le=1)] = 0.05
-    errors: Annotated[float, Field(ge=0, le=1)] = 0.02
-    slow: Annotated[float, Field(ge=0, le=1)] = 0.05
-    slow_ms: Annotated[float, Field(gt=0, le=60_000)] = 400
-    least: Annotated[int, Field(ge=5, le=100_000)] = 20
+    containment: Annotated[float, BeforeValidator(_no_truth), Field(ge=0, le=1)] = 0.05
+    errors: Annotated[float, BeforeValidator(_no_truth), Field(ge=0, le=1)] = 0.02
+    slow: Annotated[float, BeforeValidator(_no_truth), Field(ge=0, le=1)] = 0.05
+    slow_ms: Annotated[float, BeforeValidator(_no_truth), Field(gt=0, le=60_000)] = 400
+    least: Annotated[int, BeforeValidator(_no_truth), Field(ge=5, le=100_000)] = 20
 
 
 class DeployGiven(_Body):
     agent: Named
     version: VersionName
     to: Annotated[list[TargetName], Field(max_length=100, description="None: everywhere the agent answers.")] = []
-    share: Annotated[int, Field(ge=1, le=99, description="Of a hundred new conversations.")] | None = None
+    share: (
+        Annotated[int, BeforeValidator(_no_truth), Field(ge=1, le=99, description="Of a hundred new conversations.")]
+        | None
+    ) = None
     budget: BudgetGiven | None = None
     id: Id | None = None
     revision: Revision | None = None
@@ -183,7 +199,7 @@ async def versions(request: Request[Any, Any, Any], name: AgentName) -> Versions
     responses=REFUSED,
 )
 async def publish(request: Request[Any, Any, Any], name: AgentName, data: JSONBody[PublishGiven]) -> VersionShown:
-    tests = None if data.tests is None else Tests(**data.tests.model_dump())
+    tests = None if data.tests is None else Trial(**data.tests.model_dump())
     by = request.user.actor
     asked = PublishAsked(files=data.files, by=by, name=name, tests=tests, reason=data.reason)
     made = await _ask(request, "b2t.dialogue.publish", PUBLISH.dump_json(asked), TRAINED_WITHIN_S)

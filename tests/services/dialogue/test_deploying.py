@@ -30,7 +30,7 @@ from tests.services.dialogue.conftest import Box, Copy, until
 
 @pytest.fixture
 async def copy(bus: Bus, inference: FakeInference, tmp_path: Path) -> AsyncIterator[Copy]:
-    publisher = Publisher(Ed25519PrivateKey.generate())
+    publisher = Publisher(Ed25519PrivateKey.from_private_bytes(bytes(32)))
     started = await Copy(bus, inference, tmp_path / "agents", publisher=publisher).start()
     yield started
     await started.stop()
@@ -200,7 +200,8 @@ async def test_the_same_order_twice_is_one_change_and_a_stale_one_conflicts(copy
         await deploy(copy, version=first, revision=one["revision"])
     assert (caught.value.status, caught.value.code) == (409, "conflict")
     back = await deploy(copy, id="order-3", action="roll_back")
-    assert {target["version"] for target in back["targets"].values()} == {first}
+    banking = [target for target in back["targets"].values() if target["agent"] == "banking"]
+    assert {target["version"] for target in banking} == {first}
     assert await deploy(other, id="order-3", action="roll_back") == back
     assert [change["what"] for change in back["changes"]] == ["rolled_back", "deployed", "deployed"]
 
@@ -256,9 +257,10 @@ async def test_a_share_goes_to_the_candidate_and_is_taken_back(box: Box, copy: C
     old = copy.library.stands("widget:demo")[1]
     budget = {"containment": 0.05, "errors": 1, "slow": 1, "slow_ms": 60000, "least": 10}
     await deploy(copy, version=version, to=["widget:demo"], share=50, budget=budget)
+    await until_follows(other, "widget:demo", old)
     canaries = Canaries(bus, copy.deploying)
     copy.deploying.figures = canaries.figures
-    names = [f"c{number}" for number in range(60)]
+    names = [f"c{number}" for number in range(40)]
     await asyncio.gather(*(box.start(name) for name in names))
     got = {name: await of(box, name) for name in names}
     assert {*got.values()} == {old, version}
@@ -275,8 +277,8 @@ async def test_a_share_goes_to_the_candidate_and_is_taken_back(box: Box, copy: C
         await bus.append(f"b2t.conversation.{name}", e.BATCH.dump_json(batch))
     await Canaries(other.bus, other.deploying).look()
     await canaries.look()
-    await until_follows(other, "widget:demo", old)
     await copy.deploying.refresh()
+    await other.deploying.refresh()
     target = copy.deploying.now.targets["widget:demo"]
     assert (target.version, target.canary) == (old, None)
     assert copy.deploying.now.changes[0].reason == "containment"
