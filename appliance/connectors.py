@@ -22,7 +22,7 @@ FAILED, UNKNOWN, CAPTURE_LOST = "failed", "unknown", "capture_lost"
 """Outcomes every operation may have: it was not done; nobody knows whether it was; its secret is gone, ask again."""
 
 _VALUE_TYPES: Mapping[ValueKind, type[Money | Digits | Text]] = {"money": Money, "digits": Digits, "text": Text}
-_OPTION = re.compile(r"[a-z][a-z0-9_]{0,47}")
+OPTION = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def check_arguments(operation: Operation, arguments: Mapping[str, str], captures
     if secrets != set(captures):
         raise Invalid("A secret argument has to come by secure capture, and no other one may.")
     for name, kind in operation.arguments.items():
-        if kind == "option" and not _OPTION.fullmatch(arguments[name]):
+        if kind == "option" and not OPTION.fullmatch(arguments[name]):
             raise Invalid("An option is not an option's name.")
 
 

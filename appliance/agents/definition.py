@@ -297,6 +297,8 @@ class Policies:
     """What is tried, in order, where nothing was understood. A rung that has nothing to say is passed over."""
     likely_at: Annotated[float, Field(ge=0, le=1)] = 0.1
     """From this confidence on, an intent may be offered as one of the two likeliest."""
+    anger_at: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Whoever is angry with more than this likelihood is put through to `person` at once; unless given, nobody is."""
     regression: Annotated[float, Field(ge=0, le=1)] = 0.02
     """By so much may the shares that scenarios reach fall from the version in use to one that is published."""
     canary: CanaryBudget = field(default_factory=CanaryBudget)

@@ -159,6 +159,8 @@ def print_transcript(out: Output, lines: list[Line]) -> None:
         clock = line.at[11:23]
         if line.who == "box":
             out.text(f"{clock}         · {line.text}")
+            if "summary" in line.details:
+                out.text(f"{'':21}{line.details['summary']}")
             continue
         out.text(f"{clock}  {line.who:<5}  {line.text or _in_other_words(line)}")
         told = [*_told(line), *(f"{name.replace('_', ' ')} {value:g} ms" for name, value in line.stages.items())]

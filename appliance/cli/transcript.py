@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from appliance.conversation.summing import SUMMARY_PLACE
 from appliance.errors import Tampered
 from appliance.events import (
     ConnectorCallReturned,
@@ -107,6 +108,11 @@ class _Telling:
                 self.lines.append(line)
             case TurnUnderstood() | ReplyHeard() | TurnMeasured():
                 self._add(event)
+            case TransferRequested():
+                line = Line(sequence, at, "box", f"transfer to {event.target} requested")
+                if event.summary is not None:
+                    line.details["summary"] = _text(self._keys, SUMMARY_PLACE, event.summary)
+                self.lines.append(line)
             case _:
                 text = _note(event)
                 if text is not None:
@@ -173,8 +179,6 @@ def _note(event: Event) -> str | None:
             return f"not understood ({event.times} in a row)"
         case PartyWaited():
             return f"nothing came for {event.waited_ms} ms"
-        case TransferRequested():
-            return f"transfer to {event.target} requested"
         case ConversationParked():
             return f"parked ({event.reason})"
         case ConversationEnded():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated
 
@@ -51,6 +52,11 @@ def _print(out: Output, found: Why) -> None:
         out.text(f"entity      {entity['kind']} = {entity['value']}{role}")
     for intent, score in found.also:
         out.text(f"also wanted {intent} {score:.3f}")
+    for near in found.nearest:
+        out.text(f"is like     {near['text']} ({near['intent']} {near['similarity']:.3f})")
+    said_how = [f"{name} {value:.2f}" for name, value in _how(found) if value is not None]
+    if found.language or said_how:
+        out.text(f"said in     {', '.join([found.language or 'a language not told', *said_how])}")
     about = ", ".join(f"{name} {value}" for name, value in found.about.items())
     out.text(f"rule        {found.rule or 'none recorded'}{f' ({about})' if about else ''}")
     if found.then:
@@ -60,3 +66,9 @@ def _print(out: Output, found: Why) -> None:
         out.text(f"cites       {citation}")
     for line in found.happened:
         out.text(f"  · {line}")
+
+
+def _how(found: Why) -> Iterator[tuple[str, float | None]]:
+    yield "sure", found.language_confidence if found.language else None
+    yield "sentiment", found.sentiment
+    yield "anger", found.anger

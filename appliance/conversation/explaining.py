@@ -29,8 +29,12 @@ class Why:
     entities: list[dict[str, Any]] = field(default_factory=list)
     also: list[tuple[str, float]] = field(default_factory=list)
     """What else was wanted in the same sentence."""
+    nearest: list[dict[str, Any]] = field(default_factory=list)
+    """The agent's own examples that it is like: text, intent, similarity."""
     language: str | None = None
+    language_confidence: float | None = None
     sentiment: float | None = None
+    anger: float | None = None
     rule: str | None = None
     about: dict[str, str] = field(default_factory=dict)
     then: list[str] = field(default_factory=list)
@@ -91,7 +95,11 @@ def _take(found: Why, event: e.Event) -> None:
                 for entity in one.entities
             ]
             found.also = [(wish.intent, wish.confidence) for wish in one.also]
-            found.language, found.sentiment = one.language, one.sentiment
+            found.nearest = [
+                {"text": near.text, "intent": near.intent, "similarity": near.similarity} for near in one.nearest
+            ]
+            found.language, found.language_confidence = one.language, one.language_confidence
+            found.sentiment, found.anger = one.sentiment, one.anger
         case e.ReplyMade():
             found.citations += event.citations
         case _:

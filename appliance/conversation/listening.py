@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from appliance.conversation.wishing import chosen, leaves, surely, wish_of
 from appliance.privacy.values import from_literal
 
 POSTPONED_AT_MOST = 3
+NEAREST_AT_MOST = 3
 MODEL_AT_MOST = 0.69
 """However sure a language model is of a wish: not as sure as has to be who ends a conversation."""
 
@@ -54,14 +56,30 @@ def sound(understanding: e.Understanding | None, agent: d.Agent, references: Ite
             for wish in understanding.also
             if wish.intent in agent.intents
         )[:POSTPONED_AT_MOST],
+        language_confidence=_within(understanding.language_confidence, 0, 1),
+        sentiment=_within(understanding.sentiment, -1, 1),
+        anger=_within(understanding.anger, 0, 1),
+        nearest=tuple(
+            replace(near, similarity=_within(near.similarity, -1, 1) or 0.0)
+            for near in understanding.nearest
+            if near.intent in agent.intents
+        )[:NEAREST_AT_MOST],
     )
+
+
+def _within(judged: float | None, least: float, most: float) -> float | None:
+    """None for what is no number at all."""
+    return None if judged is None or math.isnan(judged) else min(most, max(least, judged))
 
 
 def heard(draft: Draft, turn: str, understanding: e.Understanding, references: Iterable[e.Reference]) -> None:
     """Do what was said, and keep what else was wanted for afterwards."""
-    if waits(draft) and draft.state.asking is None:
+    if waits(draft) and draft.state.asking is None and not _too_angry(draft, understanding):
         return while_working(draft, turn, understanding)
     give_up_asking(draft)
+    if _too_angry(draft, understanding):
+        draft.because("angry", anger=f"{understanding.anger:.2f}", above=draft.agent.policies.anger_at)
+        return running.transfer(draft, draft.agent.policies.person, draft.agent.texts.to_person, "failed")
     _queue(draft, turn, understanding)
     answer(draft, understanding, references)
 
@@ -160,12 +178,21 @@ def from_model(draft: Draft, given: e.ModelAnswered) -> None:
     draft.turn = draft.turn or draft.state.said.turn
     draft.because(f"model.{outcome}", call=given.call)
     found = sound(given.understanding, draft.agent, draft.state.references.values())
-    found = replace(found, confidence=min(found.confidence, MODEL_AT_MOST), also=())
+    found = replace(found, confidence=min(found.confidence, MODEL_AT_MOST), also=(), nearest=())
     if outcome == "answered" and (found.intent is not None or found.entities):
         draft.add(e.TurnUnderstood(draft.turn, found))
         named = {entity.value for entity in found.entities}
         return answer(draft, found, [one for name, one in draft.state.references.items() if name in named])
     not_understood(draft)
+
+
+def _too_angry(draft: Draft, understanding: e.Understanding) -> bool:
+    """Whether this is for a person now. Not where one was asked for already, nor where the party wants to leave."""
+    above, anger = draft.agent.policies.anger_at, understanding.anger
+    if above is None or anger is None or anger <= above or draft.state.transferred is not None:
+        return False
+    wish = wish_of(draft, understanding)
+    return wish is None or not (leaves(draft, wish) and surely(draft, wish, understanding))
 
 
 def waits(draft: Draft) -> bool:

@@ -14,6 +14,7 @@ from appliance.adapters.vault import KeyRing
 from appliance.connectors import (
     CAPTURE_LOST,
     FAILED,
+    OPTION,
     UNKNOWN,
     Connector,
     Operation,
@@ -26,7 +27,7 @@ from appliance.errors import B2TError, Invalid, Tampered, Unavailable, Unknown
 from appliance.events import INBOX, ConnectorCall, Reference, Returned
 from appliance.privacy.references import NAME, returned_name, reveal, seal_value
 from appliance.privacy.sealing import ConversationKeys
-from appliance.privacy.values import Digits, Text, Value, literal, show
+from appliance.privacy.values import Digits, Text, Value, from_literal, literal, show
 from services import faults
 from services.connectors.call_log import CallLog
 from services.connectors.captures import CaptureMemory
@@ -157,8 +158,7 @@ def _resolve(operation: Operation, order: ConnectorCall, keys: ConversationKeys)
         elif kind == "digits":
             arguments[name] = _digits(order, given.strip("<>"), keys)
         elif kind == "value":
-            named = given.strip("<>")
-            arguments[name] = _plain(_behind(order, named, keys)) if NAME.fullmatch(named) else given
+            arguments[name] = _anything(order, given, keys)
     return arguments
 
 
@@ -167,6 +167,16 @@ def _digits(order: ConnectorCall, name: str, keys: ConversationKeys) -> str:
     if not isinstance(value, Digits):
         raise Invalid("An argument's reference is not digits.")
     return value.digits
+
+
+def _anything(order: ConnectorCall, given: str, keys: ConversationKeys) -> str:
+    """An option's name or a literal as it is, anything else from behind its reference."""
+    named = given.strip("<>")
+    if NAME.fullmatch(named):
+        return _plain(_behind(order, named, keys))
+    if OPTION.fullmatch(given) or from_literal(given) is not None:
+        return given
+    raise Invalid("An argument is neither an option, a literal nor a reference.")
 
 
 def _behind(order: ConnectorCall, name: str, keys: ConversationKeys) -> Value:

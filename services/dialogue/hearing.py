@@ -86,12 +86,14 @@ class Hearing:
 
     async def _understanding(self, text: str, state: State, version: Version) -> e.Understanding | None:
         expects = expected_entity(state, version)
+        spoken = version.agent.locales
+        languages = spoken if len(spoken) > 1 else ()  # which of them it is: where there is one, nothing to tell apart
         deadline = time.monotonic() + WAIT_S
         while True:
             at = datetime.now().astimezone()
             try:
                 locale = state.locale or "en-US"
-                found = await self._inference.understand(version.version, text, locale, expects, at)
+                found = await self._inference.understand(version.version, text, locale, expects, at, languages)
                 return answering(found, text, version.agent, expects)
             except Unknown:  # a copy of inference that was not there when it was trained
                 await self._library.train(version)

@@ -6,11 +6,14 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from appliance.conversation.summing import SUMMARY_PLACE
 from appliance.events import (
     Batch,
     ConversationEnded,
     ConversationStarted,
     LegAttached,
+    Sealed,
+    TransferRequested,
     TurnMeasured,
     TurnUnderstood,
 )
@@ -42,6 +45,10 @@ class Reading(BaseModel):
     ended: str | None
     outcome: str | None = Field(examples=["contained"])
     reason: str | None = Field(examples=["goodbye"])
+    summary: str | None = Field(
+        description="What a person who takes over is told; personal values stand as references.",
+        examples=["Tell the balance; account: savings; not understood: 2"],
+    )
     lines: list[Line]
 
 
@@ -57,6 +64,7 @@ def read(batches: list[tuple[int, Batch]], keys: ConversationKeys) -> Reading:
         ended=None,
         outcome=None,
         reason=None,
+        summary=None,
         lines=[],
     )
     story = Story(View.REDACTED)
@@ -77,6 +85,8 @@ def read(batches: list[tuple[int, Batch]], keys: ConversationKeys) -> Reading:
                     reading.channels.append(str(event.channel))
                 case ConversationEnded():
                     reading.ended, reading.outcome, reading.reason = batch.at, event.outcome, event.reason
+                case TransferRequested(summary=Sealed() as summary):
+                    reading.summary = story.text(keys, SUMMARY_PLACE, summary)
                 case TurnUnderstood() if event.turn in turns:
                     turns[event.turn].intent = event.understanding.intent
                 case TurnMeasured():

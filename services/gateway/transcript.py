@@ -104,13 +104,13 @@ class Story:
             case TurnHeard():
                 self._learn(event.references)
                 if event.text is not None:
-                    text = self._text(keys, heard_place(event.input_id), event.text)
+                    text = self.text(keys, heard_place(event.input_id), event.text)
                     return Said(sequence, event.input_id, event.turn, event.leg, str(event.modality), text)
             case ConnectorCallReturned():
                 self._learn(event.values.values())
             case ReplyMade():
                 self.unheard.add(event.reply)
-                text = self._text(keys, reply_place(event.reply), event.text)
+                text = self.text(keys, reply_place(event.reply), event.text)
                 return Replied(sequence, event.reply, event.turn, text, event.expectation.secure)
             case ReplyHeard():
                 self.unheard.discard(event.reply)
@@ -132,7 +132,8 @@ class Story:
         if self.view is View.PARTY:
             self._references.update({reference.name: reference for reference in references})
 
-    def _text(self, keys: ConversationKeys, place: str, sealed: Sealed) -> str:
+    def text(self, keys: ConversationKeys, place: str, sealed: Sealed) -> str:
+        """What lies sealed at a place, as this reader may see it. Raises Tampered."""
         text = keys.unseal_text(place, sealed)
         if self.view is View.REDACTED:
             return text.replace("<LT_0>", "<")

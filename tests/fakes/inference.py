@@ -25,6 +25,8 @@ class FakeInference:
         self.down = False
         self.seen: list[str] = []
         """What understanding was shown."""
+        self.languages: tuple[str, ...] = ()
+        """Among which the last text's language was to be found."""
 
     async def detect(
         self, text: str, language: str = "en", *, expecting_secret: bool = False, asked: Asked | None = None
@@ -39,13 +41,20 @@ class FakeInference:
         return tuple(sorted(found, key=lambda span: span.start))
 
     async def understand(
-        self, version: str, text: str, language: str = "en", expects: tuple[str, ...] = (), at: object = None
+        self,
+        version: str,
+        text: str,
+        language: str = "en",
+        expects: tuple[str, ...] = (),
+        at: object = None,
+        languages: tuple[str, ...] = (),
     ) -> Understanding:
         if self.down:
             raise Unavailable("down")
         if version not in self.trained:
             raise Unknown("not trained")
         self.seen.append(text)
+        self.languages = languages
         return understand(self.agent, text)
 
     async def train(

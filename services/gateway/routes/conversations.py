@@ -45,8 +45,14 @@ class Why(BaseModel):
     candidates: list[tuple[str, float]] = Field(examples=[[["balance", 0.91], ["loan", 0.02]]])
     entities: list[dict[str, str | float | None]]
     also: list[tuple[str, float]] = Field(description="What else the same sentence asked for.")
+    nearest: list[dict[str, str | float]] = Field(
+        description="The agent's own examples that the turn is like.",
+        examples=[[{"text": "What is my balance?", "intent": "balance", "similarity": 0.93}]],
+    )
     language: str | None
-    sentiment: float | None
+    language_confidence: float | None
+    sentiment: float | None = Field(description="From -1 to 1.")
+    anger: float | None = Field(description="How likely the party is angry, 0 to 1.")
     rule: str | None = Field(examples=["digression"])
     about: dict[str, str] = Field(examples=[{"flow": "opening_hours"}])
     then: list[str] = Field(examples=[["resumed"]])

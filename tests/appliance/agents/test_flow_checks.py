@@ -46,6 +46,23 @@ def test_a_mistake_is_named_where_it_is(old: str, new: str, key: str, problem: s
     assert abs(found[0].place.line - line) <= 4
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        (
+            "{from: option, amount: value}",
+            "{from: option, amount: digits}",
+            'digits, but the slot "amount" holds value',
+        ),
+        ("{from: from_account, amount: amount}", "{from: from_account, amount: pin}", 'slot "pin" holds secret'),
+    ],
+)
+def test_an_argument_takes_what_the_slot_holds(old: str, new: str, problem: str) -> None:
+    pin = "\nslots:\n  pin: {secure: {min_digits: 4, max_digits: 6}}\n"
+    with pytest.raises(AgentMistakes, match=problem):
+        read_agent({NAME: FILES[NAME].replace("\nslots:\n", pin, 1).replace(old, new, 1)})
+
+
 def test_flows_that_run_each_other_never_end() -> None:
     step = "    title: Find out who it is\n    steps:\n"
     with pytest.raises(AgentMistakes, match="leads back to this flow"):

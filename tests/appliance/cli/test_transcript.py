@@ -15,6 +15,7 @@ from appliance.events import (
     ReplyHeard,
     ReplyMade,
     SlotFilled,
+    TransferRequested,
     TurnHeard,
     TurnMeasured,
     TurnUnderstood,
@@ -76,6 +77,16 @@ def test_what_is_not_said_is_told_in_a_line() -> None:
         "2 events this release does not know",
         "ended (hangup): abandoned",
     ]
+
+
+def test_what_a_person_was_told_stands_with_the_transfer() -> None:
+    summary = KEYS.seal_text("summary", "Tell the balance; customer: <DIGITS_1>")
+    asked = [(1, batch(TransferRequested("person", summary), TransferRequested("other")))]
+    first, second = transcript(asked, KEYS)
+    assert (first.who, first.text) == ("box", "transfer to person requested")
+    assert first.details == {"summary": "Tell the balance; customer: <DIGITS_1>"}
+    assert second.details == {}
+    assert transcript(asked, None)[0].details == {"summary": ERASED}
 
 
 def test_erased_keys_leave_everything_but_the_words() -> None:

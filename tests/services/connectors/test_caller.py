@@ -8,14 +8,15 @@ import pytest
 
 from appliance.connectors import Operation, Outcome
 from appliance.errors import Unavailable
-from appliance.events import INBOX, ConnectorCall, Returned
+from appliance.events import INBOX, ConnectorCall, Reference, Returned
 from appliance.privacy.capture import CaptureSent, encrypt_capture
 from appliance.privacy.references import ReferenceBook, reveal
 from appliance.privacy.sealing import ConversationKeys
-from appliance.privacy.values import Digits, Text, money
+from appliance.privacy.values import Composite, Date, Digits, Money, Text, money
 from services.connectors.call_log import CallLog
 from services.connectors.caller import Caller
 from services.connectors.captures import CaptureMemory
+from tests.fakes.house_bank import HouseTalk
 
 KEYS = ConversationKeys("c1", {"redacted": {1: os.urandom(32)}, "raw": {1: os.urandom(32)}})
 CUSTOMER = ReferenceBook(KEYS).add("NUMBER", Digits("12345678"))
@@ -32,6 +33,7 @@ class Shop:
     operations = {  # noqa: RUF012
         "buy": Operation({"customer": "digits", "code": "secret"}, {"ok": {"total": "money"}}),
         "look": Operation({"customer": "digits", "code": "secret"}, {"ok": {"total": "money"}}, changes=False),
+        "note": Operation({"about": "value"}, {"ok": {"total": "money"}}),
     }
 
     def __init__(self, knows_keys: bool = True) -> None:
@@ -121,6 +123,53 @@ async def test_a_repeated_order_gets_the_first_answer(scene):
 async def test_a_lost_capture_is_said_and_nothing_is_done(scene):
     assert (await scene.answer(ORDER)).outcome == "capture_lost"
     assert scene.shop.effects == []
+
+
+def noted(about: str, *references: Reference) -> ConnectorCall:
+    held = {one.name: one for one in references}
+    return replace(ORDER, operation="note", arguments={"about": about}, captures=(), references=held)
+
+
+@pytest.mark.parametrize("word", ["savings", "date:2026-05-03", "money:50.00:USD", "duration:P2W", "number:3"])
+async def test_what_is_harmless_goes_as_it_is(scene, word):
+    assert (await scene.answer(noted(word))).outcome == "ok"
+    assert scene.shop.effects == [{"about": word}]
+
+
+@pytest.mark.parametrize(
+    ("value", "given"),
+    [
+        (Money("50.00", "USD"), "money:50.00:USD"),
+        (Date("2026-05-03"), "date:2026-05-03"),
+        (Text("Jane Doe"), "Jane Doe"),
+        (Digits("+14155552671"), "+14155552671"),
+        (Composite({"who": Text("Jane"), "day": Date("2026-05-03")}), "Jane, May 3, 2026"),
+    ],
+)
+async def test_a_value_of_any_type_comes_from_behind_its_reference(scene, value, given):
+    reference = ReferenceBook(KEYS).add("THING", value)
+    assert (await scene.answer(noted(reference.name, reference))).outcome == "ok"
+    assert scene.shop.effects == [{"about": given}]
+
+
+@pytest.mark.parametrize("word", ["", "Jane Doe", "12345678", "date:2026-13-03", "text:Jane", "NUMBER_9"])
+async def test_a_value_that_is_neither_harmless_nor_sealed_is_never_sent(scene, word):
+    assert (await scene.answer(noted(word))).outcome == "failed"
+    assert scene.shop.effects == []
+
+
+async def test_what_flows_keep_of_typed_slots_is_what_connectors_get(scene):
+    talk = HouseTalk()
+    talk.start()
+    talk.say("transfer fifty dollars from savings to checking")
+    talk.say("<NUMBER_1>")
+    talk.returns("ok")
+    talk.say("yes")
+    asked = talk.calling().arguments
+    assert (asked["from"], asked["amount"]) == ("savings", "money:50.00:USD")
+    for number, word in enumerate(asked.values()):
+        assert (await scene.answer(replace(noted(word), call=f"call-{number}"))).outcome == "ok"
+    assert [effect["about"] for effect in scene.shop.effects] == list(asked.values())
 
 
 @pytest.mark.parametrize(
