@@ -8,6 +8,7 @@ from typing import Final
 
 from appliance.connectors import Connector
 from services.connectors.demo_bank import DemoBank
+from services.connectors.demo_shop import DemoShop
 
-DEMOS: Final[Mapping[str, Callable[[Path], Connector]]] = {"bank": DemoBank}
+DEMOS: Final[Mapping[str, Callable[[Path], Connector]]] = {"bank": DemoBank, "shop": DemoShop}
 """Connector → what makes it, in a file of its own."""

@@ -67,7 +67,7 @@ def test_doctor_names_a_secret_that_others_may_read(box: Box) -> None:
 
 def test_agents(box: Box, tmp_path: Path) -> None:
     listed = document(box, "agents", "list")
-    assert [agent["name"] for agent in listed["agents"]] == ["banking"]
+    assert [agent["name"] for agent in listed["agents"]] == ["banking", "customer_support"]
     assert listed["agents"][0]["deployments"]["numbers"] == ["1000"]
     assert "banking" in box.cli("agents", "list").stdout
 

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from appliance.agents.loading import TEMPLATES
 from appliance.cli.exit_codes import Exit
 from tests.conftest import ROOT
@@ -56,9 +58,9 @@ def test_mistakes_and_nothing_to_play_are_told(tmp_path: Path) -> None:
     assert 'did you mean "say"' in done.stderr
 
 
-def test_the_banking_template_holds_every_conversation_it_was_written_for() -> None:
-    done = b2t(str(TEMPLATES / "banking"), "--no-variants", "--json")
-    found = json.loads(done.stdout)
+@pytest.mark.parametrize("path", sorted(TEMPLATES.iterdir()), ids=lambda path: path.name)
+def test_a_template_holds_every_conversation_it_was_written_for(path: Path) -> None:
+    found = json.loads(b2t(str(path), "--no-variants", "--json").stdout)
     failed = [one for one in found["scenarios"] if not one["passed"]]
     assert failed == []
     assert found["coverage"]["steps_reached"] == found["coverage"]["steps"]
