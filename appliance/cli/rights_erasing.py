@@ -62,8 +62,15 @@ async def _forget(
 ) -> Erased:
     removed, kept = dict.fromkeys(COUNTS, 0), list[str]()
 
-    async def forget(**named: tuple[str, ...]) -> None:
-        asked = RetentionAsked(operation="forget", account=account(), reason=reason, replay=replay, **named)
+    async def forget(conversations: tuple[str, ...] = (), persons: tuple[str, ...] = ()) -> None:
+        asked = RetentionAsked(
+            operation="forget",
+            account=account(),
+            reason=reason,
+            replay=replay,
+            conversations=conversations,
+            persons=persons,
+        )
         answer = await ask_retention(box.bus, asked)
         kept.extend(answer["kept"])
         for count in COUNTS:

@@ -17,16 +17,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from appliance.adapters.nats import Bus  # noqa: E402
-from appliance.adapters.vault import KeyRing  # noqa: E402
-from appliance.cli.box import Box, quiet  # noqa: E402
-from appliance.cli.rights_erasing import certify, erase  # noqa: E402
-from appliance.cli.rights_finding import find  # noqa: E402
-from appliance.config import Config  # noqa: E402
-from appliance.privacy.identifiers import Identifier  # noqa: E402
-from services.vault import service as vault  # noqa: E402
-from tests.conftest import NatsServer, free_port  # noqa: E402
-from tests.fakes.keeping_box import whole  # noqa: E402
+from appliance.adapters.nats import Bus
+from appliance.adapters.vault import KeyRing
+from appliance.cli.box import Box, quiet
+from appliance.cli.rights_erasing import certify, erase
+from appliance.cli.rights_finding import find
+from appliance.config import Config
+from appliance.privacy.identifiers import Identifier
+from tests.conftest import NatsServer, free_port
+from tests.fakes.keeping_box import whole
 
 ALL = 100_000
 
@@ -43,8 +42,7 @@ async def measure(count: int, folder: Path) -> dict[str, float]:
             for number, name in enumerate(names):
                 who = party if number % 2 else "cd" * 16
                 await box.talk(name, days_ago=1, party=who, number=f"{10_000_000 + number}")
-            while not all(box.file(name) for name in names[-3:]) or len(box.counted()) < count:
-                await asyncio.sleep(0.2)
+            await box.settled(*names, within_s=120)
             mine = Box(box.paths, Config.model_validate({"audit": {"reserve_mib": 0}}), bus)
             start = time.perf_counter()
             found = await find(mine, (Identifier("phone", "+15550100"), Identifier("customer", "10000000")))
@@ -75,8 +73,6 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     quiet()
-    vault.forbid_dumps = lambda: None
-    vault.lock_memory = lambda: False
     with tempfile.TemporaryDirectory() as folder:
         found = asyncio.run(measure(options.conversations, Path(folder)))
     if options.json:

@@ -105,9 +105,9 @@ class WholeBox:
         self.calls.answer(f"call-{name}", f'{{"kind":"returned","conversation":"{name}"}}'.encode())
         return keys, text
 
-    async def settled(self, *names: str) -> None:
-        async with asyncio.timeout(15):
-            while not all(self.file(one) for one in names) or not set(names) <= self.counted():
+    async def settled(self, *names: str, within_s: float = 15) -> None:
+        async with asyncio.timeout(within_s):
+            while not set(names) <= self.counted() or not all(self.file(one) for one in reversed(names)):
                 await asyncio.sleep(0.02)
 
     def file(self, name: str):

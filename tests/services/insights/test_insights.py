@@ -231,3 +231,25 @@ async def test_another_log_is_not_counted_as_if_it_were_the_old_one(bus: Bus, st
     fill(store)
     with pytest.raises(Conflict, match="not the log that was counted"):
         await Insights(bus, store).check_log()
+
+
+def test_what_is_removed_is_in_no_byte_of_the_file_written_anew(tmp_path: Path) -> None:
+    from appliance.insights.rows import read_batch, rows_of
+
+    paths = Paths(tmp_path)
+    store = open_store(paths)
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    for number, name in enumerate(("kept", "gone")):
+        rows = [row for data in talk(name, at, "contained") for row in rows_of(number + 1, read_batch(data))]
+        store.take([(number + 1, rows)])
+    before = (paths.folder("insights") / "insights.duckdb").stat().st_ino
+    assert store.forget(["gone", "unknown"]) == 1
+    assert store.forget(["gone"]) == 0
+    store.database.write_anew()
+    assert (paths.folder("insights") / "insights.duckdb").stat().st_ino != before
+    assert [row[0] for row in store.ended()] == ["kept"]
+    assert store.taken() == 2
+    store.close()
+    again = open_store(paths)
+    assert [row[0] for row in again.ended()] == ["kept"]
+    again.close()

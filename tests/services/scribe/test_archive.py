@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -106,3 +108,27 @@ def test_a_folder_that_cannot_be_written_is_said_so(tmp_path):
     (tmp_path / "archive").write_text("in the way")
     with pytest.raises(Unavailable):
         Archive(tmp_path / "archive", tmp_path / "archive.sqlite").put([STARTED, ENDED])
+
+
+def test_what_the_first_release_listed_is_known_to_retention(tmp_path):
+    archive = Archive(tmp_path / "archive", tmp_path / "archive.sqlite")
+    identity = {"assurance": "hint", "party": "ab" * 16}
+    started = {"kind": "conversation_started", "channel": "phone"}
+    events = [started, {"kind": "leg_attached", "identity": identity}, {"kind": "conversation_ended"}]
+    batch = {"conversation": "c1", "agent": "banking", "at": "2026-11-30T12:00:00Z", "events": events}
+    archive.put([read_batch(7, json.dumps(batch).encode())])
+    [expected] = archive.ended()
+    archive.close()
+    with closing(sqlite3.connect(tmp_path / "archive.sqlite")) as database:
+        for column in ("agent", "channel", "ended_at", "parties"):
+            database.execute(f"ALTER TABLE archived DROP COLUMN {column}")
+        database.execute("UPDATE schema_version SET version = 1")
+        database.commit()
+    archive = Archive(tmp_path / "archive", tmp_path / "archive.sqlite")
+    assert list(archive.ended()) == [expected]
+    assert (expected.agent, expected.channel, expected.parties) == ("banking", "phone", ("ab" * 16,))
+    assert archive.of({"ab" * 16}) == ["c1"]
+    assert archive.remove(["c1", "c2"]) == 1
+    assert archive.find("c1") is None
+    assert list((tmp_path / "archive").glob("*/*/*")) == []
+    archive.close()
