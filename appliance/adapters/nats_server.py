@@ -158,6 +158,7 @@ RIGHTS: Final[Mapping[str, Rights]] = {
             "b2t.scribe.retention",
             "b2t.scribe.sign",
             "b2t.dialogue.agents",
+            *DEPLOYING,
             "b2t.insights.query",
             *speech_asked("operator"),
             "b2t.retrieval.ask",
