@@ -14,7 +14,7 @@ from appliance.adapters.sql import open_database
 from appliance.adapters.vault import KeyRing
 from appliance.privacy.references import names_in
 from appliance.privacy.sealing import reply_place
-from services.connectors import demo_bank
+from services.connectors import demo_bank_tables
 from tests.box.conftest import Box, Customer, batches
 from tests.box.widget import Widget
 from tests.conftest import ROOT
@@ -114,10 +114,10 @@ class Bank:
         return cls(box.paths.folder("connectors") / "demo_bank.sqlite")
 
     def add(self, customer: Customer) -> Customer:
-        engine = open_database(self.file, demo_bank._TABLES)
+        engine = open_database(self.file, demo_bank_tables.TABLES)
         with engine.begin() as connection:
             cents = {"checking": customer.checking_cents, "savings": customer.savings_cents}
-            demo_bank.put_customer(connection, customer.number, customer.pin, cents)
+            demo_bank_tables.put_customer(connection, customer.number, customer.pin, cents)
         engine.dispose()
         return customer
 
