@@ -49,13 +49,16 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Check definitions without a box; each mistake is named with file, line, key and what is allowed."""
         from appliance.agents.loading import AgentMistakes, load_agent
+        from appliance.agents.scenarios import ScenarioMistakes, load_scenarios
 
         out = Output(as_json=as_json)
         results: list[dict[str, Any]] = []
         for path in paths:
             try:
                 version = load_agent(path)
-            except AgentMistakes as error:
+                if path.is_dir():
+                    load_scenarios(path, version.agent)
+            except (AgentMistakes, ScenarioMistakes) as error:
                 mistakes = [
                     {
                         "file": mistake.place.file,

@@ -56,3 +56,12 @@ def test_mistakes_and_remarks_are_an_exit_status(tmp_path: Path) -> None:
 def test_schemas_for_editors() -> None:
     assert "intents" in json.loads(b2t("schema")[1])["properties"]
     assert list(json.loads(b2t("schema", "scenarios", "--json")[1])["properties"]) == ["scenarios"]
+
+
+def test_what_is_wrong_with_a_scenario_is_a_mistake_of_the_agent(tmp_path: Path) -> None:
+    b2t("new", "my_bank", "--from", "banking", "--in", str(tmp_path))
+    assert b2t("validate", str(tmp_path / "my_bank"))[0] == Exit.OK
+    file = tmp_path / "my_bank" / "scenarios" / "everyday.yaml"
+    file.write_text(file.read_text().replace("intent: loan", "intent: lone", 1))
+    status, told = b2t("validate", str(tmp_path / "my_bank"))
+    assert (status, 'did you mean "loan"?' in told) == (Exit.FAILED, True)
