@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -24,10 +25,9 @@ def agents(tmp_path: Path) -> Path:
     from appliance.agents.loading import TEMPLATES
 
     folder = tmp_path / "agents" / "banking"
-    folder.mkdir(parents=True)
-    for file in (TEMPLATES / "banking").glob("*.yaml"):
-        text = file.read_text().replace("idle_minutes: 30", f"idle_minutes: {SHORT}")
-        (folder / file.name).write_text(text)
+    shutil.copytree(TEMPLATES / "banking", folder)
+    file = folder / "agent.yaml"
+    file.write_text(file.read_text().replace("idle_minutes: 30", f"idle_minutes: {SHORT}"))
     return folder.parent
 
 
