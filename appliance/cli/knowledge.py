@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.output import Output
@@ -113,7 +112,7 @@ def _register_looks(group: typer.Typer) -> None:
 async def _add(box: Box, base: str, file: Path, language: str | None) -> tuple[q.BaseRow, ...]:
     name = uuid.uuid4().hex
     folder = box.paths.folder("retrieval") / "incoming"
-    order = _checked(lambda: q.ORDER.validate_python(q.AddDocument(base, file.name, name, language)))
+    order = _checked(q.ORDER, q.AddDocument(base, file.name, name, language))
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -127,7 +126,7 @@ async def _add(box: Box, base: str, file: Path, language: str | None) -> tuple[q
 
 
 async def _manage(box: Box, order: q.Order) -> tuple[q.BaseRow, ...]:
-    raw = _checked(lambda: q.ORDER.dump_json(q.ORDER.validate_python(order)))
+    raw = q.ORDER.dump_json(_checked(q.ORDER, order))
     reply = q.MANAGED.validate_json(await box.bus.request(q.MANAGE_SUBJECT, raw, timeout_s=q.MANAGED_WITHIN_S))
     if isinstance(reply, q.Refused):
         raise ERRORS.get(reply.code, Invalid)(reply.title)
@@ -137,19 +136,21 @@ async def _manage(box: Box, order: q.Order) -> tuple[q.BaseRow, ...]:
 async def _ask(box: Box, base: str, question: str, limit: int) -> q.Answered | q.NothingKnown:
     if not any(row.name == base for row in await _manage(box, q.ListBases())):
         raise Unknown(f"There is no knowledge base {base}.")
-    raw = _checked(lambda: q.ASK.dump_json(q.ASK.validate_python(q.Ask(question, (base,), {}, limit))))
+    raw = q.ASK.dump_json(_checked(q.ASK, q.Ask(question, (base,), {}, limit)))
     reply = q.REPLY.validate_json(await box.bus.request(q.ASK_SUBJECT, raw, timeout_s=ASKED_WITHIN_S))
     if isinstance(reply, q.Refused):
         raise ERRORS.get(reply.code, Invalid)(reply.title)
     return reply
 
 
-def _checked(make: Callable[[], T]) -> T:
+def _checked(kind: TypeAdapter[T], value: T) -> T:
+    """As the other side will read it."""
     try:
-        return make()
+        return kind.validate_json(kind.dump_json(value, warnings=False))
     except ValidationError:
         raise Invalid(
-            "A base is named with small letters, digits and underscores, a document without / and \\."
+            "A base is named with small letters, digits and underscores, a document without / and \\; a question has"
+            " 8000 characters at most."
         ) from None
 
 

@@ -47,7 +47,7 @@ class Passage:
         """As it is cited: document, innermost heading, page."""
         parts = [self.title]
         if self.headings and self.headings[-1] != self.title:
-            parts.append(self.headings[-1])
+            parts.append(self.headings[-1].rstrip("?!.:"))
         if self.page is not None:
             parts.append(f"page {self.page}")
         return ", ".join(parts)

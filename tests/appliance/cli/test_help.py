@@ -29,6 +29,7 @@ COMMANDS = (
     ("conversations", "show"),
     ("conversations", "why"),
     ("insights", "summary"),
+    *(("knowledge", name) for name in ("add", "remove", "reindex", "list", "search")),
     ("audit", "verify"),
     ("audit", "list"),
     ("audit", "show"),
