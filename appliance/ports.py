@@ -77,8 +77,9 @@ class TextToSpeechCapabilities:
 class TextToSpeech(Protocol):
     capabilities: TextToSpeechCapabilities
 
-    def speak(self, text: str, voice: str, language: str) -> Iterator[bytes]:
-        """PCM chunks at the engine's `sample_rate`, as they are made; closing the iterator stops the work."""
+    def speak(self, text: str, voice: str, language: str, speed: float = 1.0) -> Iterator[bytes]:
+        """PCM chunks at the engine's `sample_rate`, as they are made; closing the iterator stops the work. `speed` is
+        of the engine's own pace: 0.5 takes twice as long."""
         ...
 
 

@@ -85,6 +85,7 @@ class OpenSynthesis:
     language: Annotated[str, Field(max_length=35)] = "en"
     sample_rate: Literal[8000, 16000, 22050, 24000, 48000] = 8000
     credits: Annotated[int, Field(ge=1, le=1024)] = 64
+    speed: Annotated[float, Field(ge=0.5, le=2)] = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,8 +68,11 @@ class SpeechClient:
         )
         return Utterance(self._bus, self._opener, session, OPENING_TRANSCRIPTION.dump_json(opening), sample_rate)
 
-    def synthesize(self, text: str, voice: str = "", language: str = "en", sample_rate: int = 8000) -> Speech:
-        """Speech of `text` as PCM at `sample_rate` (8000, 16000, 22050, 24000 or 48000 Hz), chunk by chunk."""
+    def synthesize(
+        self, text: str, voice: str = "", language: str = "en", sample_rate: int = 8000, speed: float = 1.0
+    ) -> Speech:
+        """Speech of `text` as PCM at `sample_rate` (8000, 16000, 22050, 24000 or 48000 Hz), chunk by chunk; `speed`
+        (0.5 to 2) is of the voice's own pace."""
         session = secrets.token_hex(16)
         opening = OPENING_SYNTHESIS.validate_python(
             {
@@ -79,6 +82,7 @@ class SpeechClient:
                 "language": language,
                 "sample_rate": sample_rate,
                 "credits": SYNTHESIS_WINDOW,
+                "speed": speed,
             }
         )
         return Speech(self._bus, self._opener, session, OPENING_SYNTHESIS.dump_json(opening))

@@ -29,6 +29,8 @@ VOICES: Final = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-029", "en
 _SPOKEN_AS: Final = {"en-us": "en-us+f2", "en-gb": "en"}
 """The default voice with the variant that is understood best over a telephone's band (of f2, f3, f4, m3, klatt4)."""
 WORDS_PER_MINUTE: Final = 140
+SLOWEST: Final = 80
+"""Words a minute; the library takes no fewer."""
 START_WITHIN_S: Final = 5.0
 PROGRAM_FREE_WITHIN_S: Final = 5.0
 _UNSPEAKABLE: Final = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff]+")
@@ -44,13 +46,13 @@ class EspeakNg:
         for _ in range(programs):
             self._idle.put(_Program(self._command))
 
-    def speak(self, text: str, voice: str = "", language: str = "en") -> Iterator[bytes]:
+    def speak(self, text: str, voice: str = "", language: str = "en", speed: float = 1.0) -> Iterator[bytes]:
         """PCM at 22,050 Hz in chunks of 40 ms or less. Raises Invalid for an unknown voice, Unavailable if it dies."""
         voice = voice or "en-us"
         if voice not in VOICES:
             raise Invalid("The speech engine has no such voice.")
         told = clear(_UNSPEAKABLE.sub(" ", text))
-        order = f"{_SPOKEN_AS.get(voice, voice)}\0{self._speed}\0{told}".encode()
+        order = f"{_SPOKEN_AS.get(voice, voice)}\0{max(SLOWEST, round(self._speed * speed))}\0{told}".encode()
         try:
             program = self._idle.get(timeout=PROGRAM_FREE_WITHIN_S)
         except queue.Empty:

@@ -66,7 +66,7 @@ def recording() -> bytes:
 
 
 class RecordedVoice(FakeVoice):
-    def speak(self, text: str, voice: str, language: str) -> Iterator[bytes]:
+    def speak(self, text: str, voice: str, language: str, speed: float = 1.0) -> Iterator[bytes]:
         pcm = recording()
         for start in range(0, len(pcm), 3200):
             yield pcm[start : start + 3200]

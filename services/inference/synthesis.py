@@ -74,7 +74,7 @@ class _Making:
         """In a thread: everything the engine makes, at the rate asked for."""
         source, target = self._engine.capabilities.sample_rate, self._opening.sample_rate
         convert = _converter(source, target)
-        chunks = self._engine.speak(self._opening.text, self._voice, self._opening.language)
+        chunks = self._engine.speak(self._opening.text, self._voice, self._opening.language, self._opening.speed)
         try:
             for chunk in chunks:
                 if self._stopped.is_set():

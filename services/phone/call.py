@@ -150,8 +150,8 @@ class Call:
         self._spoken[reply.reply] = reply
         self._turn(queued)
 
-    def say(self, reply: str, text: str) -> None:
-        if self._closing or not self._voice.say(reply, text, self._greeting.set):
+    def say(self, reply: str, text: str, speed: float = 1.0) -> None:
+        if self._closing or not self._voice.say(reply, text, self._greeting.set, speed):
             self._heard(Heard(reply, 0, 0, interrupted=self._closing))
             self._greeting.set()
 

@@ -44,14 +44,14 @@ class Voice:
     def busy(self) -> bool:
         return bool(self._tasks)
 
-    def say(self, reply: str, text: str, ready: Callable[[], None]) -> bool:
+    def say(self, reply: str, text: str, ready: Callable[[], None], speed: float = 1.0) -> bool:
         """Speak after what is queued already; False where there is nothing to say or no room.
 
         `ready` is called once there is sound, or will be none.
         """
         if not text.strip() or not self._playback.queue(reply):
             return False
-        task = asyncio.create_task(self._speak(reply, text, ready), name=f"speak {reply[:8]}")
+        task = asyncio.create_task(self._speak(reply, text, ready, speed), name=f"speak {reply[:8]}")
         self._tasks[reply] = task
         task.add_done_callback(lambda _: self._tasks.pop(reply, None) and None)
         return True
@@ -60,14 +60,14 @@ class Voice:
         for task in list(self._tasks.values()):
             task.cancel()
 
-    async def _speak(self, reply: str, text: str, ready: Callable[[], None]) -> None:
+    async def _speak(self, reply: str, text: str, ready: Callable[[], None], speed: float) -> None:
         """Try until it is spoken or the time is up; what was heard already is not said again."""
         deadline = asyncio.get_running_loop().time() + PATIENCE_S
         fed = _Fed()
         try:
             while True:
                 try:
-                    await self._stream(reply, text, fed, ready)
+                    await self._stream(reply, text, fed, ready, speed)
                     return
                 except B2TError as error:
                     FAILURES.labels("synthesis").inc()
@@ -79,10 +79,13 @@ class Voice:
             self._playback.finish(reply)
             ready()
 
-    async def _stream(self, reply: str, text: str, fed: _Fed, ready: Callable[[], None]) -> None:
+    async def _stream(self, reply: str, text: str, fed: _Fed, ready: Callable[[], None], speed: float) -> None:
         """Feed what the engine makes beyond what is fed already. Raises what ended the session early."""
         made = 0
-        async with self._speech.synthesize(text, language=self._language, sample_rate=g711.RATE) as speech:
+        asked = self._speech.synthesize(
+            text, language=self._language, sample_rate=g711.RATE, speed=max(0.5, min(speed, 2))
+        )
+        async with asked as speech:
             leading = True
             async for chunk in speech:
                 pcm = chunk

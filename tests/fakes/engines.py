@@ -71,10 +71,10 @@ class ToneTextToSpeech:
 
     capabilities = TextToSpeechCapabilities("tone", 16_000, ("tone",), ("en",))
 
-    def speak(self, text: str, voice: str = "", language: str = "en") -> Iterator[bytes]:
+    def speak(self, text: str, voice: str = "", language: str = "en", speed: float = 1.0) -> Iterator[bytes]:
         if voice not in ("", "tone"):
             raise Invalid("It has no such voice.")
-        at = np.arange(800)
+        at = np.arange(round(800 / speed))
         chunk = (8000 * np.sin(2 * math.pi * 440 * at / 16_000)).astype(np.int16).tobytes()
         for _ in text:
             yield chunk

@@ -67,7 +67,7 @@ class FakeVoice:
     def __init__(self) -> None:
         self.said: list[str] = []
 
-    def speak(self, text: str, voice: str, language: str) -> Iterator[bytes]:
+    def speak(self, text: str, voice: str, language: str, speed: float = 1.0) -> Iterator[bytes]:
         self.said.append(text)
         pcm = tone(MS_A_LETTER * len(text))
         for start in range(0, len(pcm), 3200):

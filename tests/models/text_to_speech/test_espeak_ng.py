@@ -33,6 +33,13 @@ def test_more_words_take_longer(engine: EspeakNg) -> None:
     assert len(long) > 2 * len(short)
 
 
+def test_slower_takes_longer(engine: EspeakNg) -> None:
+    text = "Hello, and welcome to the bank."
+    slow = b"".join(engine.speak(text, speed=0.6))
+    slowest = b"".join(engine.speak(text, speed=0.5))
+    assert len(slowest) * 1.02 > len(slow) > 1.3 * len(spoken(engine, text))
+
+
 def test_it_comes_in_small_chunks_of_whole_samples(engine: EspeakNg) -> None:
     chunks = list(engine.speak("Your balance is one hundred dollars."))
     assert len(chunks) > 10

@@ -23,10 +23,12 @@ class BreakingSpeech:
 
     def __init__(self) -> None:
         self.sessions = 0
+        self.speeds: list[float] = []
 
     @contextlib.asynccontextmanager
-    async def synthesize(self, text: str, **_: Any) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def synthesize(self, text: str, *, speed: float, **_: Any) -> AsyncIterator[AsyncIterator[bytes]]:
         self.sessions += 1
+        self.speeds.append(speed)
         yield self._pieces({1: 3, 2: 5}.get(self.sessions, 10))
 
     async def _pieces(self, count: int) -> AsyncIterator[bytes]:
@@ -47,3 +49,13 @@ async def test_what_was_heard_is_not_said_again() -> None:
     said = b"".join(playback.take(160).payload or b"" for _ in range(len(expected) // 160))
     assert said == expected
     assert playback.take(160).payload is None or playback.idle
+
+
+async def test_a_party_that_wants_it_slower_is_spoken_to_slower_also_after_a_break() -> None:
+    speech = BreakingSpeech()
+    voice = Voice(speech, Playback(bytes(range(256))), "en", Codec.PCMU)  # type: ignore[arg-type]
+    assert voice.say("r1", "A sentence.", lambda: None, 0.8)
+    async with asyncio.timeout(5):
+        while voice.busy:
+            await asyncio.sleep(0.02)
+    assert speech.speeds == [0.8, 0.8, 0.8]
