@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import shutil
 import random
 import socket
 import subprocess
@@ -332,9 +333,7 @@ def test_a_mistake_in_an_agents_file_is_named(
     tmp_path: Path, file: str, wrong: str, right: str, said: tuple[str, ...]
 ) -> None:
     folder = tmp_path / "banking"
-    folder.mkdir()
-    for source in (ROOT / "appliance" / "agents" / "templates" / "banking").glob("*.yaml"):
-        (folder / source.name).write_text(source.read_text())
+    shutil.copytree(ROOT / "appliance" / "agents" / "templates" / "banking", folder)
     text = (folder / file).read_text()
     line = text[: text.index(wrong)].count("\n") + 1
     (folder / file).write_text(text.replace(wrong, right, 1))
