@@ -107,7 +107,7 @@ async def test_a_unit_is_killed(box: Box, bank: Bank, point: str) -> None:
 
 def test_the_bus_dies_at_every_point_of_a_turn_once() -> None:
     tried = [name for start, text, pin in rounds() for name in (*start, *text, *pin)]
-    assert sorted(tried) == sorted(name for name in POINTS if name.startswith(ON_THE_WAY))
+    assert sorted(tried) == sorted(name for name in POINTS if name.startswith(ON_THE_WAY) and name not in ROTATED)
     for start, text, pin in rounds():
         assert len(start) <= 1
         assert len(text) <= len(TEXTS)
