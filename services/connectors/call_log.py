@@ -27,6 +27,8 @@ _CALLS = Table(
 )
 KEPT_S = 3 * 86_400
 """Longer than an order can lie in the stream (a day)."""
+FORGOTTEN = b"forgotten"
+"""In place of what came back to a conversation that is forgotten: its order may come once more and repeats nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,14 @@ class CallLog:
             raise Unavailable("The log of calls takes no entry now.") from error
 
     def forget(self, conversations: Sequence[str]) -> int:
-        """Remove what came back to these conversations; how many calls."""
+        """Blank what came back to these conversations; how many calls. That they were made stays until `prune`."""
         count = 0
         try:
             with self._engine.begin() as connection:
                 for conversation in conversations:
                     named = f'"conversation":"{conversation}"'.encode()
                     found = func.instr(_CALLS.c.returned, named) > 0
-                    count += connection.execute(delete(_CALLS).where(found)).rowcount
+                    count += connection.execute(update(_CALLS).where(found).values(returned=FORGOTTEN)).rowcount
         except SQLAlchemyError as error:
             raise Unavailable("The log of calls takes no entry now.") from error
         return count

@@ -29,7 +29,7 @@ from appliance.privacy.references import NAME, returned_name, reveal, seal_value
 from appliance.privacy.sealing import ConversationKeys
 from appliance.privacy.values import Digits, Text, Value, from_literal, literal, show
 from services import faults
-from services.connectors.call_log import CallLog
+from services.connectors.call_log import FORGOTTEN, CallLog
 from services.connectors.captures import CaptureMemory
 
 log = structlog.get_logger(__name__)
@@ -50,6 +50,8 @@ class Caller:
     async def answer(self, order: ConnectorCall) -> bytes:
         """The `Returned` for the inbox: an earlier delivery's where there was one. Raises Unavailable: come again."""
         logged = await asyncio.to_thread(self._calls.find, order.call)
+        if logged is not None and logged.returned == FORGOTTEN:
+            return INBOX.dump_json(_returned(order, Outcome(UNKNOWN), None))
         if logged is not None and logged.returned is not None:
             return logged.returned
         told = log.bind(connector=order.connector, operation=order.operation, call=order.call)
@@ -60,10 +62,10 @@ class Caller:
             raise
         except B2TError as error:
             told.error("call_refused", code=error.code, title=error.title)
-            returned = _returned(order, Outcome(FAILED), None)
+            returned = _returned(order, await self._refused(order), None)
         except Exception:
             told.exception("call_broke")
-            returned = _returned(order, Outcome(FAILED), None)
+            returned = _returned(order, await self._refused(order), None)
         took_ms = round((time.perf_counter() - started) * 1000, 3)
         raw = INBOX.dump_json(replace(returned, took_ms=took_ms))
         faults.point("connectors.returned")
@@ -84,6 +86,14 @@ class Caller:
         else:
             outcome = await self._call(connector, operation, order, keys)
         return _returned(order, outcome, keys)
+
+    async def _refused(self, order: ConnectorCall) -> Outcome:
+        """After an error of any kind: an attempt may have had its effect, so it is not said to have failed."""
+        if await asyncio.to_thread(self._calls.find, order.call) is None:
+            return Outcome(FAILED)
+        connector = self._connectors.get(order.connector)
+        operation = connector.operations.get(order.operation) if connector is not None else None
+        return Outcome(UNKNOWN if operation is None or operation.changes else FAILED)
 
     def _record(self, call: str, returned: bytes) -> None:
         if self._calls.find(call) is None:

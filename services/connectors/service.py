@@ -67,9 +67,7 @@ class Connectors:
             count = await asyncio.to_thread(self._calls.forget, asked.conversations)
             return FORGOTTEN.dump_json(Forgotten(removed=count))
         except ValidationError:
-            return FORGOTTEN.dump_json(
-                Forgotten(code=Invalid.code, title="Connectors did not understand that.")
-            )
+            return FORGOTTEN.dump_json(Forgotten(code=Invalid.code, title="Connectors did not understand that."))
         except B2TError as error:
             return FORGOTTEN.dump_json(Forgotten(code=error.code, title=error.title))
 

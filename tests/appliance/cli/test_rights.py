@@ -21,6 +21,7 @@ from appliance.cli.vault import read_list
 from appliance.config import Config
 from appliance.errors import Conflict, Invalid, Tampered
 from appliance.privacy.identifiers import Identifier
+from services.connectors.call_log import FORGOTTEN, Logged
 from services.vault import service as vault
 from tests.conftest import NatsServer
 from tests.fakes.keeping_box import WholeBox, whole
@@ -91,7 +92,7 @@ async def test_erased_from_everywhere_with_a_certificate_that_the_log_proves(bus
             assert not await box.has_keys(name)
             assert not box.file(name)
             assert not await box.in_log(name)
-            assert box.calls.find(f"call-{name}") is None
+            assert box.calls.find(f"call-{name}") == Logged(FORGOTTEN)
         assert box.counted() == {"stranger"}
         assert await box.has_keys("stranger")
         with zipfile.ZipFile(tmp_path / "certificate.zip") as pack:

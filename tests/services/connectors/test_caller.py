@@ -7,13 +7,14 @@ from dataclasses import replace
 import pytest
 
 from appliance.connectors import Operation, Outcome
-from appliance.errors import Unavailable
+from appliance.errors import Tampered, Unavailable
 from appliance.events import INBOX, ConnectorCall, Reference, Returned
 from appliance.privacy.capture import CaptureSent, encrypt_capture
 from appliance.privacy.references import ReferenceBook, reveal
 from appliance.privacy.sealing import ConversationKeys
 from appliance.privacy.values import Composite, Date, Digits, Money, Text, money
-from services.connectors.call_log import CallLog
+from services.connectors import call_log, caller
+from services.connectors.call_log import CallLog, Logged
 from services.connectors.caller import Caller
 from services.connectors.captures import CaptureMemory
 from tests.fakes.house_bank import HouseTalk
@@ -238,7 +239,50 @@ async def test_what_surely_was_not_done_failed(scene):
 async def test_what_the_connector_does_not_declare_does_not_pass(scene):
     scene.keyed()
     scene.shop.returns = Outcome("ok", {"total": Text("4831")})
-    assert (await scene.answer(ORDER)).outcome == "failed"
+    assert (await scene.answer(replace(ORDER, operation="look"))).outcome == "failed"
+
+
+async def test_what_goes_wrong_after_the_effect_is_not_called_failed(scene, monkeypatch):
+    """Else the party would try again, and it would be done twice."""
+    scene.keyed()
+    scene.shop.returns = Outcome("ok", {"total": Text("4831")})
+    first = await scene.answer(ORDER)
+    assert (first.outcome, first.values, len(scene.shop.effects)) == ("unknown", {}, 1)
+    assert await scene.answer(ORDER) == first
+    scene.shop.returns = Outcome("ok", {"total": money(1999)})
+    for number, error in enumerate((Tampered("a place"), ZeroDivisionError())):
+
+        def seals(*_given, error=error):
+            raise error
+
+        scene.keyed()
+        with monkeypatch.context() as patch:
+            patch.setattr(caller, "seal_value", seals)
+            assert (await scene.answer(replace(ORDER, call=f"call-{number + 2}"))).outcome == "unknown"
+    assert len(scene.shop.effects) == 3
+
+
+async def test_an_earlier_delivery_may_have_done_what_is_refused_now(scene):
+    scene.log.attempt(ORDER.call)
+    assert (await scene.answer(replace(ORDER, connector="gone"))).outcome == "unknown"
+    scene.log.attempt("call-2")
+    scene.shop.done["call-2"] = Outcome("strange")
+    assert (await scene.answer(replace(ORDER, call="call-2"))).outcome == "unknown"
+    assert scene.shop.effects == []
+
+
+async def test_forgotten_and_delivered_again_it_has_no_second_effect(scene, monkeypatch):
+    scene.shop.knows_keys = False
+    scene.keyed()
+    assert (await scene.answer(ORDER)).outcome == "ok"
+    assert (scene.log.forget(["c1"]), scene.log.forget(["c1"])) == (1, 0)
+    assert scene.log.find(ORDER.call) == Logged(b"forgotten")
+    scene.keyed()
+    again = await scene.answer(ORDER)
+    assert (again.outcome, again.values, len(scene.shop.effects)) == ("unknown", {}, 1)
+    monkeypatch.setattr(call_log, "KEPT_S", -1)
+    scene.log.prune()
+    assert scene.log.find(ORDER.call) is None
 
 
 async def test_without_the_vault_the_order_comes_again_with_its_capture(scene):
