@@ -47,9 +47,13 @@ class Signer:
         self.verifier = Verifier(name, private.public_key())
 
     def sign_digest(self, digest: bytes, comment: str) -> str:
-        """A minisign signature of what has this BLAKE2b-512 digest: 64 bytes, so never a checkpoint's text."""
+        """A minisign signature of what has this BLAKE2b-512 digest. A checkpoint may have 64 bytes as well, but it is
+        text: what starts as this log's checkpoints do, or is text at all, is refused. (A digest is text less than once in 10^16.)
+        """
         if len(digest) != 64:
             raise Invalid("A BLAKE2b-512 digest has 64 bytes.")
+        if digest.startswith(f"{self.name}\n".encode()) or _is_text(digest):
+            raise Invalid("This is a text, not a digest.")
         return minisign.sign(self._private, digest, comment)
 
     def sign(self, size: int, root: bytes) -> str:
@@ -176,6 +180,14 @@ def check_witness(note: str, name: str, public: Ed25519PublicKey) -> int:
             break
         return at
     raise Tampered("a checkpoint is not signed by this witness")
+
+
+def _is_text(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _raw(public: Ed25519PublicKey) -> bytes:

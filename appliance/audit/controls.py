@@ -38,7 +38,7 @@ KEYS: Final = (
     "vault_sealed",
     "vault_unsealed",
 )
-LOG: Final = ("audit_read", "audit_exported", "audit_reviewed", "checkpoint_not_shipped")
+LOG: Final = ("audit_read", "audit_exported", "file_signed", "audit_reviewed", "checkpoint_not_shipped")
 UNITS: Final = ("unit_started", "unit_stopped")
 CHANGES: Final = ("configuration_changed", "agent_published", "agent_deployed", "agent_rolled_back", "backup_restored")
 
@@ -84,7 +84,8 @@ _ALL: Final = (
             "Entries of the unit scribe."),
     Control("pci-10.2.1.7", "Creation and deletion of system-level objects",
             ("agent_published", "configuration_changed", "keys_erased", "data_purged", "backup_restored"), "nothing."),
-    Control("pci-10.3", "Audit logs are protected from change", ("checkpoint_not_shipped", "audit_reviewed"),
+    Control("pci-10.3", "Audit logs are protected from change",
+            ("checkpoint_not_shipped", "audit_reviewed", "file_signed"),
             "The checkpoints that were shipped off the box, given to the verifier."),
     Control("pci-10.4.1.1", "Automated daily review", ("audit_reviewed",), "The reviews themselves."),
     Control("pci-10.6", "Time is synchronised", ("clock_stepped",), "The time service's own configuration."),

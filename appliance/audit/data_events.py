@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from appliance.audit.telling import Count, Digest, Told, Word
+from appliance.audit.telling import Count, Digest, LongDigest, Told, Word
 from appliance.events import Id
 
 
@@ -113,6 +113,15 @@ class AuditExported(Told):
     account: Word
     selection: Word
     action: Literal["audit_exported"] = "audit_exported"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSigned(Told):
+    """The log's key signed a file of this name, by its BLAKE2b-512 digest."""
+
+    file: Word
+    digest: LongDigest
+    action: Literal["file_signed"] = "file_signed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

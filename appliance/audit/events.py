@@ -59,6 +59,7 @@ from appliance.audit.data_events import (
     ConversationRead,
     ConversationsListed,
     DataPurged,
+    FileSigned,
     HoldLifted,
     HoldSet,
     PersonErased,
@@ -100,6 +101,7 @@ AuditEvent = Annotated[
     | DataPurged
     | AuditRead
     | AuditExported
+    | FileSigned
     | AuditReviewed
     | KeyLeased
     | LeaseDenied

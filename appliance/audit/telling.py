@@ -13,6 +13,8 @@ Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]{1,128}$")]
 """An identifier of ours: no spaces, so no sentence fits in. A person's is a keyed hash or an id, never a name."""
 Count = Annotated[int, Field(ge=0, le=2**53)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+LongDigest = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
+"""A BLAKE2b-512 hash, which is what signatures of files are made of."""
 Result = Literal["done", "refused", "failed"]
 
 SUBJECT: Final = "b2t.audit"

@@ -51,15 +51,22 @@ class Scribe:
 
     async def sign(self, request: bytes) -> bytes:
         """The minisign signature of an export's manifest, or of another file that is named after the digest:
-        a BLAKE2b-512 digest in, four lines of text out."""
+        a BLAKE2b-512 digest in, four lines of text out. What is signed is in the audit log first."""
         digest, name = request[:DIGEST_BYTES], request[DIGEST_BYTES:] or b"manifest.json"
         try:
             if name not in SIGNED:
                 raise Invalid("Files of that name are not signed.")
             comment = f"timestamp:{int(time.time())}\tfile:{name.decode()}\tprehashed"
-            return self._signer.sign_digest(digest, comment).encode()
+            signature = self._signer.sign_digest(digest, comment).encode()
         except Invalid:
+            log.warning("not_signed", bytes=len(request))
             return b""
+        try:
+            await self._unit.audit("file_signed", file=name.decode(), digest=digest.hex(), result="done")
+        except B2TError as error:
+            log.error("not_signed_unrecorded", code=error.code, title=error.title)
+            return b""
+        return signature
 
     async def _take(self, delivery: Delivery, part: str, keep: Keep) -> None:
         """Every failure but an unreadable message is tried again for ever: nothing is passed over."""

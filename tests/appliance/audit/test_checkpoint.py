@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import base64
+from hashlib import blake2b
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from appliance.audit.checkpoint import Signer, Verifier
+from appliance.audit.checkpoint import Checkpoint, Signer, Verifier
 from appliance.audit.merkle import leaf_hash
 from appliance.errors import Invalid, Tampered
 
@@ -24,6 +25,21 @@ def test_a_checkpoint_reads_as_the_specification_says():
 def test_who_has_the_verifier_key_opens_it():
     opened = Verifier.read(SIGNER.verifier.text).open(NOTE)
     assert (opened.origin, opened.size, opened.root) == ("b2t-voice/audit", 1, ROOT)
+
+
+@pytest.mark.parametrize("size", [10, 42, 99])
+def test_a_checkpoint_is_no_digest_though_it_has_as_many_bytes(size):
+    text = Checkpoint(SIGNER.name, size, ROOT).text.encode()
+    assert len(text) == 64
+    with pytest.raises(Invalid):
+        SIGNER.sign_digest(text, "comment")
+
+
+@pytest.mark.parametrize("digest", [b"b2t-voice/audit\n" + b"\xff" * 48, b"another/log\n".ljust(64, b"a"), b"short"])
+def test_what_a_checkpoint_could_be_is_no_digest(digest):
+    with pytest.raises(Invalid):
+        SIGNER.sign_digest(digest, "comment")
+    assert SIGNER.sign_digest(blake2b(b"a file").digest(), "comment").startswith("untrusted comment")
 
 
 def test_further_signatures_are_passed_over():

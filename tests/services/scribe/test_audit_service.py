@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b, sha256
 from pathlib import Path
 
 import pytest
 
 from appliance.adapters.nats import Bus
+from appliance.audit.checkpoint import Checkpoint
 from appliance.audit.selection import Selection
 from appliance.audit.verify_audit import check_export
 from appliance.cli import audit_export, audit_review, conversations
@@ -152,14 +155,26 @@ async def test_an_export_is_signed_by_the_scribe_and_put_on_record(scribe: Scrib
     out = tmp_path / "export.zip"
     made = await audit_export._export(scribe.box, Selection(control="gdpr-30"), out, "T-1")
     assert check_export(str(out), made.verifier.text, [], []).startswith("0 entries")
-    await scribe.until(lambda: scribe.entries()[-1]["action"] == "audit_exported")
-    assert scribe.entries()[-1]["selection"] == "control:gdpr-30"
+    await scribe.until(lambda: scribe.entries()[-1]["action"] == "file_signed")
+    exported, signed = scribe.entries()[-2:]
+    assert (exported["action"], exported["selection"]) == ("audit_exported", "control:gdpr-30")
+    with zipfile.ZipFile(out) as pack:
+        digest = blake2b(pack.read("manifest.json")).hexdigest()
+    assert (signed["file"], signed["digest"]) == ("manifest.json", digest)
     await audit_export._export(scribe.box, Selection(person="Jane Doe", end=9), tmp_path / "person.zip", None)
-    await scribe.until(lambda: "person" in scribe.entries()[-1].get("selection", ""))
-    assert re.fullmatch(r"end:9/person:h:[0-9a-f]{32}", scribe.entries()[-1]["selection"])
+    await scribe.until(lambda: "person" in scribe.entries()[-2].get("selection", ""))
+    assert re.fullmatch(r"end:9/person:h:[0-9a-f]{32}", scribe.entries()[-2]["selection"])
     assert await scribe.bus.request("b2t.scribe.sign", b"too short") == b""
     row, proof = await asyncio.to_thread(reading, scribe.paths, lambda reader: prove_entry(scribe.paths, reader, 3))
     assert (row.sequence, proof.split("\n")[0]) == (3, "c2sp.org/tlog-proof@v1")
+
+
+async def test_a_checkpoint_of_ones_own_is_not_signed_as_a_digest(scribe: Scribe) -> None:
+    await scribe.start()
+    forged = Checkpoint(open_signer(scribe.paths.secrets / "audit.key").name, 42, sha256(b"mine").digest())
+    assert len(forged.text.encode()) == 64
+    for name in (b"", b"manifest.json", b"certificate.json"):
+        assert await scribe.bus.request("b2t.scribe.sign", forged.text.encode() + name) == b""
 
 
 async def test_a_day_that_is_over_is_reviewed_once_and_told(scribe: Scribe) -> None:
