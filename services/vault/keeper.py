@@ -223,6 +223,20 @@ class RootKeeper:
                 self._source.unlocking.wipe()
             self._root, self._source = None, None
             self._forget_shares()
+            self._withdraw()
+
+    def withdraw(self) -> None:
+        """What was approved and made is not in force and never will be: all of it has to be given anew."""
+        with self._changing:
+            if self.state == "open":
+                self._forget_shares()
+            self._withdraw()
+
+    def _withdraw(self) -> None:
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.unlocking.wipe()
+        self._approved_until = 0.0
 
     # ---- changing ----------------------------------------------------------------------------------------------
 
@@ -257,28 +271,43 @@ class RootKeeper:
             return tuple(share.words for share in made)
 
     def confirm(self) -> int:
-        """Put the shares of the last `split` in force; how many are needed. Raises Conflict."""
+        """Put the shares of the last `split` in force; how many are needed. Raises Conflict, Unavailable."""
         with self._changing, changing(self._paths.secrets):
-            pending, self._pending = self._pending, None
+            if self.state == "sealed":
+                raise Unavailable("The vault is sealed.")
+            pending = self._pending
             if pending is None or pending.sealed.shares is None:
                 raise Conflict("No shares wait for being confirmed.")
-            if set(pending.sealed.generations) < set(self._materials()):
-                raise Conflict("The root key was rotated meanwhile; make the shares anew.")
-            sealed = pending.sealed
-            if self.kind == "tpm":
-                tpm = Tpm(self._config.tpm)
-                sealed = sealed.with_blob(tpm.seal(bytes(pending.unlocking.content), self._config.tpm_registers))
+            try:
+                self._check_whole(pending.sealed)
+                sealed = pending.sealed
+                if self.kind == "tpm":
+                    tpm = Tpm(self._config.tpm)
+                    sealed = sealed.with_blob(tpm.seal(bytes(pending.unlocking.content), self._config.tpm_registers))
+            except BaseException:
+                self._withdraw()
+                raise
+            self._pending = None
             sealed_root.write(self._paths.sealed_root, sealed)
             self._unlock(pending.unlocking)
             assert sealed.shares is not None
             return sealed.shares.needed
 
+    def _check_whole(self, made: sealed_root.SealedRoot) -> None:
+        """That nothing is lost by writing it. Raises Conflict."""
+        used = set(self._root.generations) if self._root is not None else set[int]()
+        written = set(made.generations)
+        if not (set(self._materials()) <= written and used <= written | set(self._before())):
+            raise Conflict("The root key was rotated meanwhile; make the shares anew.")
+
     def _materials(self) -> dict[int, bytes]:
-        """What `root.sealed` holds, or a first generation for it."""
+        """What `root.sealed` holds, or a first generation for it. Raises Conflict where it is there but not opened."""
+        sealed = sealed_root.read(self._paths.sealed_root)
         if isinstance(self._source, UnlockedRoot):
-            sealed = sealed_root.read(self._paths.sealed_root)
             assert sealed is not None
             return sealed.open(self._source.unlocking.content)
+        if sealed is not None:
+            raise Conflict("Another copy of the vault has made shares meanwhile: start this one again.")
         return {max(self._before(), default=0) + 1: os.urandom(KEY_BYTES)}
 
 

@@ -212,6 +212,75 @@ def test_shares_made_before_a_rotation_are_not_confirmed_after_it(tmp_path):
         made.confirm()
 
 
+def test_shares_that_waited_when_the_vault_was_sealed_do_not_open_it(tmp_path):
+    made, shares = with_shares(tmp_path)
+    approve(made, shares)
+    made.split(2, 2)
+    made.seal()
+    with pytest.raises(Unavailable, match="sealed"):
+        made.confirm()
+    assert made.state == "sealed"
+    for share in shares[:2]:
+        made.give(share)
+    with pytest.raises(Conflict, match="No shares wait"):
+        made.confirm()
+
+
+def test_an_approval_ends_when_the_vault_is_sealed(tmp_path):
+    made, shares = with_shares(tmp_path)
+    approve(made, shares)
+    made.seal()
+    for share in shares[:2]:
+        made.give(share)
+    with pytest.raises(Denied, match="approve"):
+        made.split(2, 2)
+
+
+def test_no_generation_is_lost_to_shares_from_before_it_was_made(tmp_path):
+    made, shares = with_shares(tmp_path)
+    approve(made, shares)
+    made.split(2, 2)
+    made.rotate()
+    wrapped = made.root.make("c1", "raw")
+    file = Paths(tmp_path / "data").sealed_root
+    before = file.read_bytes()
+    made.seal()
+    with pytest.raises(Unavailable, match="sealed"):
+        made.confirm()
+    assert file.read_bytes() == before
+    for share in shares[:2]:
+        made.give(share)
+    with pytest.raises(Conflict):
+        made.confirm()
+    assert file.read_bytes() == before
+    assert len(made.root.unwrap(wrapped)) == 32
+
+
+def test_shares_of_other_generations_than_those_in_use_are_not_confirmed(tmp_path):
+    made, shares = with_shares(tmp_path)
+    approve(made, shares)
+    made.split(2, 2)
+    assert made._pending is not None
+    made._pending.sealed.generations[7] = made._pending.sealed.generations.pop(1)
+    with pytest.raises(Conflict, match="rotated"):
+        made.confirm()
+
+
+def test_shares_that_another_copy_put_in_force_are_not_written_over(tmp_path):
+    pytest.importorskip("shamir_mnemonic", reason="shamir-mnemonic is not installed (extra shares)")
+    keeper(tmp_path)
+    one = keeper(tmp_path, root_key="shares", root_key_before=["file"])
+    other = keeper(tmp_path, root_key="shares", root_key_before=["file"])
+    one.split(2, 2)
+    other.split(2, 2)
+    one.confirm()
+    file = Paths(tmp_path / "data").sealed_root
+    before = file.read_bytes()
+    with pytest.raises(Conflict, match="Another copy"):
+        other.confirm()
+    assert file.read_bytes() == before
+
+
 def test_a_wrong_word_is_noticed_and_not_quoted(tmp_path):
     _, shares = with_shares(tmp_path)
     later = keeper(tmp_path, root_key="shares")
