@@ -117,8 +117,8 @@ class Management:
         async with self._changing:
             try:
                 given = await asyncio.to_thread(self._keeper.give, words)
-            except Invalid:
-                await self._tell("vault_unsealed", result="refused", reason="share")
+            except B2TError as error:
+                await self._tell("vault_unsealed", result="refused", reason=_why(error))
                 raise
             self.show_state()
             opened = self._keeper.state == "open"
@@ -131,9 +131,14 @@ class Management:
     async def _approve(self, asked: ManageAsked) -> ManageAnswered:
         words = self._envelopes.open(SHARE_TO_VAULT, asked.envelope).decode("utf-8", "replace")
         async with self._changing:
-            given = await asyncio.to_thread(self._keeper.approve, words)
-            setting = f"vault.shares/approved-{given.given}-of-{given.needed}"
-            await self._unit.audit("configuration_changed", setting=setting, source=SOURCE, result="done")
+            try:
+                given = await asyncio.to_thread(self._keeper.approve, words)
+            except B2TError as error:
+                await self._tell(
+                    "configuration_changed", setting="vault.shares/approved", result="refused", reason=_why(error)
+                )
+                raise
+            await self._on_record(f"vault.shares/approved-{given.given}-of-{given.needed}")
         return ManageAnswered(answer={"given": given.given, "needed": given.needed})
 
     async def _seal(self, _asked: ManageAsked) -> ManageAnswered:
@@ -148,7 +153,7 @@ class Management:
             raise Invalid("Shares are only given out in an envelope.")
         async with self._changing:
             shares = await asyncio.to_thread(self._keeper.split, asked.needed, asked.of)
-            await self._unit.audit("configuration_changed", setting="vault.shares/made", source=SOURCE, result="done")
+            await self._on_record("vault.shares/made")
         envelope = enclose(asked.public_key, SHARES_TO_OPERATOR, json.dumps(shares).encode())
         return ManageAnswered(answer={"needed": asked.needed, "of": asked.of}, envelope=envelope)
 
@@ -288,9 +293,21 @@ class Management:
         answer = {"file": str(backup.file), "keys": backup.keys, "removed": backup.removed}
         return ManageAnswered(answer=answer)
 
-    async def _tell(self, action: str, *, result: str, reason: str | None = None) -> None:
+    async def _on_record(self, setting: str) -> None:
+        """What was approved or made counts only if this is taken; else all of it has to be given anew."""
+        try:
+            await self._unit.audit("configuration_changed", setting=setting, source=SOURCE, result="done")
+        except BaseException:
+            self._keeper.withdraw()
+            raise
+
+    async def _tell(self, action: str, **fields: str | None) -> None:
         """Opening goes on where the audit log takes nothing: without open keys it may be what cannot be written."""
         try:
-            await self._unit.audit(action, source=SOURCE, result=result, reason=reason)
+            await self._unit.audit(action, source=SOURCE, **fields)
         except Unavailable:
             log.error("audit_not_taken", action=action)
+
+
+def _why(error: B2TError) -> str:
+    return "share" if isinstance(error, Invalid) else error.code

@@ -125,6 +125,64 @@ async def test_a_sealed_vault_lends_nothing_until_enough_shares_are_given(bus, t
     assert not any(share[:20] in everything for share in shares)
 
 
+async def approve(bus: Bus, share: str) -> dict:
+    public_key = (await ask(bus, "status"))["public_key"]
+    return await ask(bus, "approve", envelope=enclose(public_key, SHARE_TO_VAULT, share.encode()))
+
+
+async def test_shares_that_are_refused_are_in_the_audit_log(bus, tmp_path):
+    async with running(bus, tmp_path, root_key="shares"):
+        with pytest.raises(Conflict):
+            await approve(bus, "hello world")
+        shares = await make_shares(bus)
+        with pytest.raises(Invalid):
+            await approve(bus, "hello world")
+        with pytest.raises(Conflict):
+            await give(bus, shares[0])
+    refused = [
+        (one["action"], one.get("setting"), one["reason"]) for one in await told(bus) if one.get("result") == "refused"
+    ]
+    assert refused == [
+        ("configuration_changed", "vault.shares/approved", "conflict"),
+        ("configuration_changed", "vault.shares/approved", "share"),
+        ("vault_unsealed", None, "conflict"),
+    ]
+
+
+def audit_fails(monkeypatch, *, setting: str) -> None:
+    audit = Unit.audit
+
+    async def failing(self, action, **fields):
+        if str(fields.get("setting", "")).startswith(setting):
+            raise Unavailable("The audit log takes nothing now.")
+        await audit(self, action, **fields)
+
+    monkeypatch.setattr(Unit, "audit", failing)
+
+
+async def test_an_approval_that_is_not_on_record_does_not_count(bus, tmp_path, monkeypatch):
+    async with running(bus, tmp_path, root_key="shares"):
+        shares = await make_shares(bus)
+        await approve(bus, shares[0])
+        with monkeypatch.context() as patch:
+            audit_fails(patch, setting="vault.shares/approved")
+            with pytest.raises(Unavailable):
+                await approve(bus, shares[1])
+        with pytest.raises(Denied):
+            await make_shares(bus)
+        assert (await approve(bus, shares[1]))["given"] == 1
+
+
+async def test_shares_that_nobody_got_are_not_put_in_force(bus, tmp_path, monkeypatch):
+    async with running(bus, tmp_path, root_key="shares"):
+        with monkeypatch.context() as patch:
+            audit_fails(patch, setting="vault.shares/made")
+            with pytest.raises(Unavailable):
+                await make_shares(bus)
+        with pytest.raises(Conflict):
+            await ask(bus, "confirm")
+
+
 async def test_shares_that_nobody_confirmed_are_not_in_force(bus, tmp_path):
     async with running(bus, tmp_path, root_key="shares"):
         key = EnvelopeKey()
