@@ -62,8 +62,9 @@ class Unit:
         self.is_ready = True
         log.info("unit_ready", took_s=round(time.time() - self.started, 3))
 
-    async def audit(self, action: str, **fields: str | int | bool | None) -> None:
-        """Tell scribe of something done; see `appliance.audit` for the actions. Never free text or personal data.
+    async def audit(self, action: str, *, message_id: str | None = None, **fields: str | int | bool | None) -> None:
+        """Tell scribe of something done; see `appliance.audit` for the actions. Never free text or personal data. What
+        is told again with its `message_id`, within minutes, is in the log once.
 
         Raises Unavailable where it cannot be put on record; a sensitive read is refused earlier, at the reserve.
         """
@@ -71,12 +72,13 @@ class Unit:
             check_room(self.paths.root, self.config.audit.reserve_mib)
         told = {name: value for name, value in fields.items() if value is not None}
         entry = {"actor": self.name, "action": action, "at": time.time_ns(), **told}
-        await self.bus.append(audit_subject(self.name), json.dumps(entry, separators=(",", ":")).encode())
+        told_as = json.dumps(entry, separators=(",", ":")).encode()
+        await self.bus.append(audit_subject(self.name), told_as, message_id=message_id)
 
     async def audit_soon(self, action: str, **fields: str | int | bool | None) -> None:
         """The same for what is over already: what cannot be told in a second is in this unit's log alone."""
         try:
-            await asyncio.wait_for(self.audit(action, **fields), TELL_S)
+            await asyncio.wait_for(self.audit(action, message_id=None, **fields), TELL_S)
         except (B2TError, TimeoutError):
             log.warning("audit_not_taken", action=action)
 

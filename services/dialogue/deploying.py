@@ -7,6 +7,7 @@ misses that reads it within a second.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -34,6 +35,7 @@ from appliance.agents.publication import DEPLOY, PUBLISH, VERSIONS, DeployAsked,
 from appliance.agents.versions import Record, check_publication
 from appliance.errors import B2TError, Conflict, Invalid, Unavailable, Unknown
 from services.dialogue.library import BUCKET, Library
+from services.dialogue.telling import Audit, Telling
 
 log = structlog.get_logger(__name__)
 
@@ -42,14 +44,12 @@ TOLD: Final = "b2t.deployments"
 LOOK_EVERY_S: Final = 1.0
 TRIES: Final = 5
 
-Audit = Callable[..., Awaitable[None]]
-
 
 class Deploying:
     def __init__(self, bus: Bus, library: Library, audit: Audit) -> None:
         self._bus = bus
         self._library = library
-        self._audit = audit
+        self._telling = Telling(bus, audit)
         self.now = Deployments()
         self.revision = 0
         self._told = asyncio.Event()
@@ -86,8 +86,18 @@ class Deploying:
         except B2TError as error:
             self._not_followed(error)
 
+    async def tell(self) -> None:
+        """Put in the audit log what is not there: what the folders brought, every change. Raises Unavailable."""
+        while self._library.published:
+            version = self._library.published[-1]
+            await self._telling.published(version.name, version.version, None)
+            if version in self._library.published:
+                self._library.published.remove(version)
+        await self._telling.deployed(self.now, self.revision)
+
     async def run(self) -> None:
         """For ever: as soon as it is told, and every second."""
+        followed = -1
         while not stopping():
             try:
                 async with asyncio.timeout(LOOK_EVERY_S):
@@ -96,6 +106,9 @@ class Deploying:
                 pass
             self._told.clear()
             try:
+                if followed == self.revision:  # whoever made the last change has had a second to tell of it
+                    await self.tell()
+                followed = self.revision
                 await self.refresh()
             except Unavailable:
                 continue
@@ -144,17 +157,17 @@ class Deploying:
             raise Invalid(f"The definition is of {version.name}, not of {asked.name}.")
         known = await self._library.record(version.name, version.version)
         if known is not None:  # what is published stays as it was published
+            await self._telling.published(known.agent, known.version, known.by)
             return shown(known)
         before = self._standing(f"agent:{version.name}")
         record = await self._library.record(*before) if before else None
         check_publication(version, asked.tests, asked.reason, record.tests if record is not None else None)
         await self._library.train(version)
-        new = await self._library.store(version, asked.by, asked.tests, asked.reason)
+        await self._library.store(version, asked.by, asked.tests, asked.reason)
         made = await self._library.record(version.name, version.version)
         if made is None:
             raise Unavailable("This copy has no publishing key.")
-        if new:
-            await self._audit("agent_published", agent=version.name, version=version.version, account=asked.by)
+        await self._telling.published(made.agent, made.version, made.by)
         return shown(made)
 
     async def _versions(self, raw: bytes) -> dict[str, Any]:
@@ -177,23 +190,19 @@ class Deploying:
         for _ in range(TRIES):
             await self.refresh()
             if done_already(self.now, asked.id):
+                await self._telling.deployed(self.now, self.revision)
                 return self._shown()
             if asked.revision is not None and asked.revision != self.revision:
                 raise Conflict("The deployments have changed meanwhile.")
             seen, revision = self.now, self.revision
-            after, change = await self._changed(seen, asked)
+            after = await self._changed(seen, asked)
             if after is seen:
                 return self._shown()
             try:
                 await self._put(after, revision)
             except Conflict:
                 continue
-            action = "agent_rolled_back" if change.what in ("rolled_back", "canary_ended") else "agent_deployed"
-            share = asked.share if change.what == "canary_started" else None
-            await self._audit(
-                action, agent=change.agent, version=change.version, account=asked.by, share=share,
-                revision=self.revision,
-            )  # fmt: skip
+            await self._telling.deployed(self.now, self.revision)
             return self._shown()
         raise Conflict("Too many change the deployments at once.")
 
@@ -211,7 +220,7 @@ class Deploying:
             await self._follow(after, revision)
         await self._bus.publish(TOLD, b"")
 
-    async def _changed(self, now: Deployments, asked: DeployAsked) -> tuple[Deployments, Change]:
+    async def _changed(self, now: Deployments, asked: DeployAsked) -> Deployments:
         to = asked.to or targets_of(now, asked.agent, self._library.configured)
         for target in to:
             if target.startswith("widget:") and target not in self._library.configured:
@@ -226,19 +235,21 @@ class Deploying:
                 stands = self._standing(target)
                 if stands is None or stands[0] != asked.agent:
                     raise Invalid(f"{target} does not stand for {asked.agent}.")
-            return roll_back(now, change), change
+            return roll_back(now, change)
         if asked.version is None:
             raise Invalid("The version to deploy is missing.")
-        if await self._library.record(asked.agent, asked.version) is None:
+        record = await self._library.record(asked.agent, asked.version)
+        if record is None:
             raise Unknown("There is no such version of this agent; publish it first.")
+        await self._telling.published(record.agent, record.version, record.by)
         change = Change(asked.id, "deployed", asked.agent, asked.version, to, asked.by, at)
         if asked.share is None:
-            return deploy(now, change, self._library.stands), change
+            return deploy(now, change, self._library.stands)
         change = Change(asked.id, "canary_started", asked.agent, asked.version, to, asked.by, at)
         version = await self._library.version(asked.agent, asked.version)
         since = await self._bus.stream_end("CONVERSATIONS")
         canary = Canary(asked.version, asked.share, since, asked.budget or version.agent.policies.canary)
-        return start_canary(now, change, canary, self._library.stands), change
+        return start_canary(now, change, canary, self._library.stands)
 
     async def take_back(self, targets: tuple[str, ...], agent: str, version: str, reason: str) -> None:
         """End the share that a candidate has, on the box's own account. Another copy may have been first."""
@@ -253,7 +264,8 @@ class Deploying:
         except Conflict:
             return
         log.warning("canary_taken_back", agent=agent, version=version, reason=reason)
-        await self._audit("agent_rolled_back", agent=agent, version=version, account="box", revision=self.revision)
+        with contextlib.suppress(Unavailable):  # then it is told later, as whatever a copy left untold
+            await self._telling.deployed(self.now, self.revision)
 
     def _standing(self, target: str) -> tuple[str, str] | None:
         held = self.now.targets.get(target)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -51,7 +52,7 @@ class Library:
         self.refresh: Callable[[], Awaitable[None]] | None = None
         """Reads what is deployed now."""
         self.published: list[Version] = []
-        """Versions that were not there before."""
+        """Versions of the folders; taken out once they are known to be in the audit log."""
 
     async def publish(self, *folders: Path) -> None:
         """Read the templates and every agent in the folders (a later one replaces one of the same name) and store each
@@ -63,27 +64,23 @@ class Library:
                 self.problems[path.name] = error.title
                 log.error("agent_invalid", agent=path.name, title=error.title)
                 continue
-            if await self.store(version, BOX):
-                self.published.append(version)
+            await self.store(version, BOX)
+            self.published.append(version)
             self._current[version.name] = version
             self._keep(version)
 
-    async def store(self, version: Version, by: str, tests: Trial | None = None, reason: str | None = None) -> bool:
-        """Keep its definition under its hash and its signed record; whether the definition is new. What is there
-        already stays as it is. Raises Unavailable."""
-        new = await self._create(f"{version.name}.{version.version}", version.content)
+    async def store(self, version: Version, by: str, tests: Trial | None = None, reason: str | None = None) -> None:
+        """Keep its definition under its hash and its signed record. What is there already stays as it is. Raises
+        Unavailable."""
+        await self._create(f"{version.name}.{version.version}", version.content)
         if self._publisher is not None:
             at = datetime.now(UTC).isoformat(timespec="seconds")
             record = self._publisher.sign(record_of(version, by, at, tests, reason))
             await self._create(_record_key(version.name, version.version), RECORD.dump_json(record))
-        return new
 
-    async def _create(self, key: str, value: bytes) -> bool:
-        try:
+    async def _create(self, key: str, value: bytes) -> None:
+        with contextlib.suppress(Conflict):
             await self._bus.put(BUCKET, key, value, revision=0)
-        except Conflict:
-            return False
-        return True
 
     async def train_all(self) -> None:
         """Returns once every agent can be understood; waits for inference as long as it takes."""

@@ -39,7 +39,7 @@ async def run(unit: Unit) -> None:
     inference = InferenceClient(bus)
     publisher = open_publisher(unit.paths.secrets / "publishing.key")
     library = Library(bus, inference, unit.config.channels, publisher)
-    deploying = Deploying(bus, library, unit.audit_soon)
+    deploying = Deploying(bus, library, unit.audit)
     canaries = Canaries(bus, deploying)
     deploying.figures = canaries.figures
     conversations = Conversations(bus)
@@ -80,15 +80,15 @@ async def _publish(unit: Unit, library: Library, deploying: Deploying) -> None:
     while True:
         try:
             await library.publish(unit.paths.folder("agents"))
-            while library.published:
-                version = library.published[-1]
-                await unit.audit_soon("agent_published", agent=version.name, version=version.version)
-                library.published.pop()
             await deploying.begin()
-            return
+            break
         except Unavailable as error:
             log.warning("agents_not_published", title=error.title)
             await asyncio.sleep(PAUSE_S)
+    try:
+        await deploying.tell()
+    except Unavailable as error:  # conversations need not wait: it is tried again every second
+        log.warning("agents_not_told", title=error.title)
 
 
 async def _train(unit: Unit, library: Library, deploying: Deploying) -> None:

@@ -60,7 +60,8 @@ async def test_without_the_code_nothing_is_revealed(box: Box, copy: Copy) -> Non
         )
     await box.accept(e.Keyed(**box.of("call", "phone1"), digits=shown))
     assert (await box.heard("call", 5)).startswith("Sorry, I did not understand that.")
-    assert copy.audited == [("code_refused", {"conversation": "call"})] * 3
+    refused = [one for one in copy.audited if one[0] == "code_refused"]
+    assert refused == [("code_refused", {"conversation": "call"})] * 3
     assert (await box.state("chat")).turns == 1
     assert len((await box.state("chat")).legs) == 1
 

@@ -284,4 +284,58 @@ async def test_a_share_goes_to_the_candidate_and_is_taken_back(box: Box, copy: C
     assert copy.deploying.now.changes[0].reason == "containment"
     assert sum(change.what == "canary_ended" for change in copy.deploying.now.changes) == 1
     told = [told for one in (copy, other) for action, told in one.audited if action == "agent_rolled_back"]
-    assert [one["account"] for one in told] == ["box"]
+    assert {one["message_id"]: one["account"] for one in told}.popitem()[1] == "box"
+    assert len({one["message_id"] for one in told}) == 1
+
+
+def told_of(action: str, version: str, *copies: Copy) -> list[dict[str, Any]]:
+    """As the log's stream has them: an id once."""
+    found = [told for one in copies for name, told in one.audited if name == action and told["version"] == version]
+    return list({told.pop("message_id"): told for told in map(dict, found)}.values())
+
+
+async def test_a_publication_is_answered_once_the_audit_log_has_it(copy: Copy, other: Copy) -> None:
+    """As after a kill between storing and telling: whoever is asked again tells of it, under the same id."""
+    version = version_of("Bank A")
+    await copy.library.store(read_agent(files("Bank A")), "operator")
+    other.untold = 10**6
+    with pytest.raises(NotDone) as caught:
+        await publish(other, "Bank A")
+    assert caught.value.code == "unavailable"
+    assert told_of("agent_published", version, copy, other) == []
+    await publish(copy, "Bank A", by="somebody")
+    other.untold = 0
+    await publish(other, "Bank A")
+    expected = {"agent": "banking", "version": version, "account": "operator"}
+    assert told_of("agent_published", version, copy, other) == [expected]
+    assert sum(told["version"] == version for one in (copy, other) for _, told in one.audited) == 1
+
+
+async def test_a_change_is_answered_once_the_audit_log_has_it(copy: Copy, other: Copy) -> None:
+    versions = [(await publish(copy, f"Bank {name}"))["version"] for name in "AB"]
+    copy.untold = other.untold = 10**6
+    with pytest.raises(NotDone) as caught:
+        await deploy(copy, id="order-1", version=versions[0])
+    assert caught.value.code == "unavailable"
+    with pytest.raises(NotDone):
+        await deploy(other, id="order-1", version=versions[0])
+    assert told_of("agent_deployed", versions[0], copy, other) == []
+    copy.untold = other.untold = 0
+    await deploy(other, id="order-1", version=versions[0])
+    await deploy(copy, id="order-2", version=versions[1])
+    for version in versions:
+        (told,) = told_of("agent_deployed", version, copy, other)
+        assert (told["agent"], told["account"], told["share"]) == ("banking", "operator", None)
+
+
+async def test_what_nobody_asks_for_again_is_told_by_any_copy(copy: Copy, other: Copy) -> None:
+    version = (await publish(copy, "Bank A"))["version"]
+    copy.untold = 10**6
+    with pytest.raises(NotDone):
+        await deploy(copy, version=version, to=["widget:demo"], share=20)
+
+    async def told() -> bool | None:
+        return bool(told_of("agent_deployed", version, other)) or None
+
+    await until(told)
+    assert [one["share"] for one in told_of("agent_deployed", version, copy, other)] == [20]
