@@ -6,6 +6,7 @@ hold: so everything stored can be checked by somebody who may read none of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal, get_args
@@ -41,6 +42,8 @@ SHARES_TO_OPERATOR: Final = "shares to the operator"
 MOST_BOXES: Final = 500
 MOST_HOLDERS: Final = 1000
 MOST_VALUES: Final = 32
+PARTY: Final = re.compile(r"(?:caller|account)/.+", re.DOTALL)
+"""What `identify` hashes: what parties are known by, and nothing else."""
 
 BoxState = Literal["ok", "damaged", "no key", "erased"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from pydantic import ValidationError
 
-from appliance.errors import B2TError, Denied, Invalid, Tampered, Unavailable
+from appliance.adapters.audit_room import check_room
+from appliance.errors import B2TError, Denied, Full, Invalid, Tampered, Unavailable
 from appliance.privacy.envelopes import EnvelopeKey, enclose
 from appliance.privacy.managing import (
     MANAGE_ANSWERED,
     MANAGE_ASKED,
     MANAGERS,
+    PARTY,
     SHARE_TO_VAULT,
     SHARES_TO_OPERATOR,
     BoxAt,
@@ -28,6 +30,7 @@ from appliance.privacy.sealing import ConversationKeys, KeyClass
 from appliance.privacy.vault import BOX, CLASSES, RootKey
 from services import faults
 from services.unit import Unit
+from services.vault.asking import AskedValues
 from services.vault.backups import back_up
 from services.vault.keeper import RootKeeper
 from services.vault.rewrapping import Rewrapping
@@ -37,6 +40,8 @@ log = structlog.get_logger(__name__)
 
 PAGE = 500
 SOURCE = "box"
+LOOKING: Final = frozenset[Operation](("identify", "match"))
+"""Who may ask these can try values out: they are few, and on record before any answer."""
 
 
 class Management:
@@ -44,6 +49,7 @@ class Management:
         self._unit, self._keeper, self._store, self._rewrapping = unit, keeper, store, rewrapping
         self._envelopes = EnvelopeKey()
         self._changing = asyncio.Lock()
+        self._asked = AskedValues()
         self._operations: dict[Operation, Callable[[ManageAsked], Awaitable[ManageAnswered]]] = {
             "status": self._status,
             "unseal": self._unseal,
@@ -67,6 +73,8 @@ class Management:
             asked = MANAGE_ASKED.validate_json(raw)
             if asked.operation not in MANAGERS[manager]:
                 raise Denied("This unit may not ask that of the vault.")
+            if asked.operation in LOOKING:
+                await self._check_looking(manager, asked)
             answered = await self._operations[asked.operation](asked)
         except ValidationError:
             answered = ManageAnswered(code="invalid", title="The vault did not understand the question.")
@@ -243,6 +251,24 @@ class Management:
         return ConversationKeys(conversation, keys)
 
     # ---- finding a person ------------------------------------------------------------------------------------------
+
+    async def _check_looking(self, manager: str, asked: ManageAsked) -> None:
+        """Raises Denied, Full, Unavailable: without an entry of the audit log there is no answer."""
+        _ = self._keeper.root
+        try:
+            if asked.operation == "identify" and not all(map(PARTY.fullmatch, asked.values)):
+                raise Denied("Only callers and accounts are known by a keyed hash of the box.")
+            if any(one.conversation == BOX for one in asked.candidates):
+                raise Denied("The box's own keys are no conversation's.")
+            self._asked.take(manager, asked.operation, asked.values)
+        except (Denied, Full) as error:
+            await self._tell("lease_denied", asker=manager, result="refused", reason=f"{asked.operation}/{error.code}")
+            raise
+        check_room(self._unit.paths.root, self._unit.config.audit.reserve_mib)
+        reason = f"values-{len(asked.values)}/conversations-{len(asked.candidates)}"
+        await self._unit.audit(
+            "key_leased", asker=manager, conversation=BOX, classes=asked.operation, source=SOURCE, reason=reason
+        )
 
     async def _identify(self, asked: ManageAsked) -> ManageAnswered:
         """The keyed hashes by which parties are known; none on a box that has not met anybody yet."""

@@ -18,16 +18,18 @@ import structlog
 
 from appliance.adapters.nats import Bus, conversation_subject
 from appliance.adapters.vault import REDACTED, KeyRing, manage
+from appliance.audit.events import AUDIT_EVENT
 from appliance.cli import vault_check
 from appliance.cli.box import Box
 from appliance.config import Config, Paths
-from appliance.errors import Conflict, Denied, Invalid, Tampered, Unavailable, Unknown
+from appliance.errors import Conflict, Denied, Full, Invalid, Tampered, Unavailable, Unknown
 from appliance.privacy.envelopes import EnvelopeKey, enclose
-from appliance.privacy.managing import SHARE_TO_VAULT, SHARES_TO_OPERATOR, ErasureAsked, ManageAsked
+from appliance.privacy.managing import SHARE_TO_VAULT, SHARES_TO_OPERATOR, Candidate, ErasureAsked, ManageAsked
 from appliance.privacy.persons import PersonKeys
 from services.scribe.archive import Archive, read_batch
 from services.unit import Unit
 from services.vault import service
+from services.vault.asking import A_MINUTE
 
 PERSON = "ab" * 16
 
@@ -297,6 +299,58 @@ async def test_what_was_erased_after_a_backup_is_not_readable_when_it_is_put_bac
         with pytest.raises(Unknown):
             await KeyRing(bus, "dialogue").lease("c1")
         assert (await KeyRing(bus, "dialogue").lease("c2")).unseal("p", boxes["c2"]) == b"x"
+
+
+# ---- looking values up -----------------------------------------------------------------------------------------------
+
+
+async def test_who_looks_values_up_is_in_the_audit_log_first(bus, tmp_path, monkeypatch):
+    async with running(bus, tmp_path):
+        party = (await KeyRing(bus, "dialogue").lease("box")).digest("caller/+15550100")
+        digest = (await KeyRing(bus, "dialogue").lease("c1")).digest("4711")
+        candidates = (Candidate("c1", (digest,)), Candidate("c2", (digest,)))
+        assert (await ask(bus, "identify", values=("caller/+15550100",)))["hashes"] == [party]
+        found = await ask(bus, "match", values=("4711", "4712"), candidates=candidates)
+        assert found["conversations"] == ["c1"]
+        audit = Unit.audit
+
+        async def failing(self, action, **fields):
+            if action == "key_leased":
+                raise Unavailable("The audit log takes nothing now.")
+            await audit(self, action, **fields)
+
+        monkeypatch.setattr(Unit, "audit", failing)
+        with pytest.raises(Unavailable):
+            await ask(bus, "identify", values=("caller/+15550100",))
+        with pytest.raises(Unavailable):
+            await ask(bus, "match", values=("4711",), candidates=candidates)
+    entries = await told(bus)
+    assert [(one["asker"], one["classes"], one["reason"]) for one in entries if one["action"] == "key_leased"] == [
+        ("operator", "identify", "values-1/conversations-0"),
+        ("operator", "match", "values-2/conversations-2"),
+    ]
+    assert all(AUDIT_EVENT.validate_python(one) for one in entries)
+    assert not any(value in json.dumps(entries) for value in ("5550100", "4711", party))
+
+
+async def test_few_values_are_looked_up_and_no_others_than_people_are_known_by(bus, tmp_path):
+    async with running(bus, tmp_path):
+        keys = await KeyRing(bus, "dialogue").lease("box")
+        for value in ("code/1234", "wrong/1", "4711", "caller/", ""):
+            with pytest.raises(Denied):
+                await ask(bus, "identify", values=("caller/1", value))
+        with pytest.raises(Denied):
+            await ask(bus, "match", values=("code/1",), candidates=(Candidate("box", (keys.digest("code/1"),)),))
+        with pytest.raises(Invalid):
+            await ask(bus, "match", values=tuple(map(str, range(33))))
+        for start in range(0, A_MINUTE, 32):
+            await ask(bus, "identify", values=tuple(f"account/{n}" for n in range(start, start + 32)))
+        for operation in ("identify", "match"):
+            with pytest.raises(Full):
+                await ask(bus, operation, values=("account/one-more",))
+        assert (await ask(bus, "erase", holders=(ErasureAsked("c1"),)))["holders"] == 1
+    refused = [one["reason"] for one in await told(bus) if one["action"] == "lease_denied"]
+    assert refused == ["identify/denied"] * 5 + ["match/denied", "identify/full", "match/full"]
 
 
 # ---- check ----------------------------------------------------------------------------------------------------------
