@@ -42,7 +42,9 @@ AUDITED = ("scribe.entries_inserted", "scribe.entries_written", "scribe.audited"
 """Passed where something is told to the audit log."""
 ROTATED = ("vault.rotated", "vault.rewrapped")
 """Passed where the root key is rotated: tests/services/vault/test_process.py."""
-WRITTEN = [name for name in POINTS if not name.startswith(SPOKEN) and name not in AUDITED + ROTATED]
+INDEXED = "retrieval."
+"""Passed where a knowledge base is made or asked: tests/services/retrieval."""
+WRITTEN = [name for name in POINTS if not name.startswith((*SPOKEN, INDEXED)) and name not in AUDITED + ROTATED]
 AT_THE_START = ("gateway.started", "gateway.resumable", "gateway.welcomed", "vault.")
 WITH_THE_PIN = ("gateway.captured", "dialogue.acted", "connectors.")
 ON_THE_WAY = ("gateway.", "dialogue.", "connectors.", "vault.", "inference.detected", "inference.understood")

@@ -42,7 +42,7 @@ def test_what_is_sealed_is_what_is_opened_at_every_border_of_chunks(size):
     box = sealed(value)
     assert len(box) == HEADER_BYTES + size + 16 * max(1, -(-size // CHUNK_BYTES))
     assert opened(box) == value
-    assert value == b"" or value not in box
+    assert size < 16 or value not in box  # a byte or two are in any box
 
 
 @settings(deadline=None, max_examples=40)

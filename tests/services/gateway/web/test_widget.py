@@ -399,6 +399,7 @@ def test_accessible_in_every_state(
     assert violations(page) == []
     assert small_targets(page) == []
     page.get_by_role("button", name="Cancel").click()
+    expect(chat.input).to_be_visible()
     gateway.stop()
     expect(chat.panel).to_contain_text("Connection lost")
     chat.input.fill("x" * 4100)
