@@ -60,6 +60,12 @@ def remarks(agent: d.Agent) -> Iterator[Remark]:
         for operation in connector.operations:
             if f"{name}.{operation}" not in used.operations:
                 yield ("connectors", name, "operations", operation), "is used nowhere"
+    for name, entity in agent.entities.items():
+        if entity.type == "date" and entity.prefer == "past" and entity.personal is None:
+            yield (
+                ("entities", name),
+                "may be a date of birth, kept in the clear: say `personal: true` or, if it is none, `false`",
+            )
     yield from _intents(agent)
     for name, flow in agent.flows.items():
         yield from _flow(name, flow)

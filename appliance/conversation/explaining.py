@@ -1,5 +1,6 @@
 """Why a turn was answered as it was: candidates and scores, the rule that decided, the flows under way. No words of the
-party, no values: names, numbers and references alone, from the events as they are stored.
+party and no personal values: names, numbers, references, and the literals of values that no agent calls personal (an
+amount, a date, a place), from the events as they are stored.
 """
 
 from __future__ import annotations

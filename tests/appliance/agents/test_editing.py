@@ -9,6 +9,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from appliance.agents.comparing import differences
+from appliance.agents.definition import Entity
 from appliance.agents.drawing import draw
 from appliance.agents.layout import layout
 from appliance.agents.linting import lint, remarks
@@ -43,6 +44,21 @@ def test_what_is_unused_unreachable_alike_and_long_is_remarked(tmp_path: Path) -
 
 def test_a_language_without_phrases_is_remarked() -> None:
     assert any("xx-XX" in problem for _, problem in remarks(replace(AGENT, locales=("en-US", "xx-XX"))))
+
+
+@pytest.mark.parametrize(
+    ("entity", "remarked"),
+    [
+        (Entity(type="date", prefer="past"), True),
+        (Entity(type="date", prefer="past", personal=True), False),
+        (Entity(type="date", prefer="past", personal=False), False),
+        (Entity(type="date"), False),
+        (Entity(type="time", prefer="past"), False),
+    ],
+)
+def test_what_may_be_a_date_of_birth_is_remarked(entity: Entity, remarked: bool) -> None:
+    found = remarks(replace(AGENT, entities={**AGENT.entities, "born": entity}))
+    assert any(where == ("entities", "born") and "date of birth" in problem for where, problem in found) is remarked
 
 
 def test_differences_are_told_by_kind() -> None:
