@@ -57,7 +57,7 @@ class Opening:
         resume = await self._resumes.make(Resume(conversation, leg, ticket.widget, ticket.account))
         faults.point("gateway.resumable")
         seat = Seat(conversation, leg, self.phone_number(widget.agent))
-        return Opened(seat, resume, await self.title(widget.agent))
+        return Opened(seat, resume, await self.title_at(ticket.widget, widget.agent))
 
     async def api(self, agent: str, locale: str, account: str, id: str | None) -> tuple[str, str]:
         """A conversation for an API's user, the same one for the same `id` of theirs; its id and that of its leg."""
@@ -71,6 +71,15 @@ class Opening:
         except (Unavailable, Unknown):
             return agent
         return found.title
+
+    async def title_at(self, widget: str, configured: str) -> str:
+        """What the agent is called that a widget's new conversations get; as configured where dialogue says nothing."""
+        try:
+            agents = await self._dialogue.agents()
+        except Unavailable:
+            return configured
+        at = next((agent.title for agent in agents if widget in agent.deployments.widgets), None)
+        return at if at is not None else await self.title(configured)
 
     async def title_of(self, conversation: str) -> str:
         """What the conversation's agent is called; nothing as long as it has none."""

@@ -98,7 +98,7 @@ async def configuration(
     headers = _cors(gateway, request, origin) if gateway.origins.may_embed(key, origin) else {}
     shown = WidgetConfiguration(
         widget=key,
-        agent=AgentShown(name=await gateway.opening.title(widget.agent)),
+        agent=AgentShown(name=await gateway.opening.title_at(key, widget.agent)),
         phone_number=gateway.opening.phone_number(widget.agent),
     )
     return Response(shown, headers=headers)
