@@ -48,7 +48,8 @@ class Signer:
 
     def sign_digest(self, digest: bytes, comment: str) -> str:
         """A minisign signature of what has this BLAKE2b-512 digest. A checkpoint may have 64 bytes as well, but it is
-        text: what starts as this log's checkpoints do, or is text at all, is refused. (A digest is text less than once in 10^16.)
+        text: what starts as this log's checkpoints do, or is text at all, is refused. A digest is text less often than
+        once in 10^16.
         """
         if len(digest) != 64:
             raise Invalid("A BLAKE2b-512 digest has 64 bytes.")

@@ -7,6 +7,7 @@ of a later release is kept as it is.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -78,9 +79,13 @@ def read_batch(sequence: int, raw: bytes) -> Kept:
 
 
 class Archive:
-    """Its own small database knows what is where. Methods block for as long as the disk takes."""
+    """Its own small database knows what is where. Methods block for as long as the disk takes.
+
+    `changing` is held from reading a conversation's log until its file is put, and while files are removed.
+    """
 
     def __init__(self, folder: Path, database: Path) -> None:
+        self.changing = asyncio.Lock()
         self._folder = folder
         self._engine = open_database(database, _TABLES, [_what_retention_needs])
         self._fill()

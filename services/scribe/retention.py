@@ -1,7 +1,8 @@
 """Removes what has been kept long enough, every day, and what an operator says has to go; nothing that is held.
 
 The keys go first: from then on whatever else is still there, here or in a backup, is noise. Then each unit removes what
-it owns. Everything can be repeated, so what broke off is done whole the next time.
+it owns. Everything can be repeated, so what broke off is done whole the next time: a purge finds what is over again, an
+erasure is on disk before its keys go and is finished at the start, every ten minutes and at every run.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from appliance.privacy.retention import Held, over
 from services.scribe.archive import Archive, parties_of, read_batch
 from services.scribe.files import write_whole
 from services.scribe.holds import Holds
+from services.scribe.unfinished import Unfinished
 from services.unit import Unit
 
 log = structlog.get_logger(__name__)
@@ -68,6 +70,7 @@ class Retention:
     unit: Unit
     archive: Archive
     holds: Holds
+    unfinished: Unfinished
     folder: Path
     _working: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -76,15 +79,20 @@ class Retention:
         await asyncio.sleep(AFTER_START_S)
         while True:
             try:
-                if not await asyncio.to_thread(self._file(datetime.now(UTC)).exists):
-                    await self.purge(datetime.now(UTC))
+                now = datetime.now(UTC)
+                if await asyncio.to_thread(self._due, now):
+                    await self.purge(now)
+                elif await asyncio.to_thread(self.unfinished.all):
+                    await self._finish(RetentionAsked(operation="finish"))
                 self.unit.parts["retention"] = "ok"
-                wait = _until_next(datetime.now(UTC))
             except B2TError as error:
                 self.unit.parts["retention"] = error.title
                 log.error("not_purged", code=error.code, title=error.title)
-                wait = AGAIN_S
-            await asyncio.sleep(wait)
+            await asyncio.sleep(min(AGAIN_S, _until_next(datetime.now(UTC))))
+
+    def _due(self, now: datetime) -> bool:
+        """Nothing was purged since half an hour after midnight, nor in the half hour before that."""
+        return not self._file(now).exists() and not self._file(now - AFTER_MIDNIGHT).exists()
 
     async def answer(self, raw: bytes) -> bytes:
         """`b2t.scribe.retention`."""
@@ -119,8 +127,10 @@ class Retention:
                 removed.conversations = len(going)
                 removed.analytics = await self._ask(INSIGHTS, Forget(purge=True, keep=keep, dry_run=True))
                 return {"at": _text(now), "dry_run": True, **asdict(removed)}
+            await self._finish_erasures(held)
             for at in range(0, len(going), MOST):
-                await self._remove(tuple(going[at : at + MOST]), (), "retention", removed)
+                some = tuple(going[at : at + MOST])
+                await self._remove(some, (), "retention", removed, figures=False)  # these have days of their own
             removed.analytics += await self._ask(INSIGHTS, Forget(purge=True, keep=keep, rewrite=True))
             return await self._keep_report(now, removed)
 
@@ -190,13 +200,29 @@ class Retention:
             persons = () if kept else asked.persons
             going = tuple(one for one in asked.conversations if one not in set(kept))
             if going or persons:
-                await self._remove(going, persons, asked.reason or "rights", removed)
+                await asyncio.to_thread(self.unfinished.add, going)
+                await self._remove(going, persons, asked.reason or "rights", removed, figures=True)
+                await asyncio.to_thread(self.unfinished.remove, going)
         return {**asdict(removed), "kept": kept, "persons_kept": persons_kept}
 
     async def _finish(self, _asked: RetentionAsked) -> dict[str, Any]:
-        """What was removed is in no byte of the insights database any more."""
-        await self._ask(INSIGHTS, Forget(rewrite=True))
-        return {}
+        """No erasure is half done, and what was removed is in no byte of the insights database any more."""
+        async with self._working:
+            finished = await self._finish_erasures(await asyncio.to_thread(self.holds.held))
+            await self._ask(INSIGHTS, Forget(rewrite=True))
+        return {"finished": finished}
+
+    async def _finish_erasures(self, held: Held) -> int:
+        """What broke off is done whole, but for what is held since. Raises Unavailable: an owner is still away."""
+        names = await asyncio.to_thread(self.unfinished.all)
+        going = [one for one in names if not held.holds(one, await self._parties(one))]
+        for at in range(0, len(going), MOST):
+            some = tuple(going[at : at + MOST])
+            await self._remove(some, (), "rights", Removed(), figures=True)
+            await asyncio.to_thread(self.unfinished.remove, some)
+        if going:
+            log.info("erasures_finished", conversations=len(going))
+        return len(going)
 
     async def _parties(self, conversation: str) -> set[str]:
         parties = set(await asyncio.to_thread(self.archive.parties, conversation))
@@ -206,15 +232,18 @@ class Retention:
 
     # ---- removing ------------------------------------------------------------------------------------------------
 
-    async def _remove(self, going: tuple[str, ...], persons: tuple[str, ...], why: str, removed: Removed) -> None:
+    async def _remove(
+        self, going: tuple[str, ...], persons: tuple[str, ...], why: str, removed: Removed, *, figures: bool
+    ) -> None:
         holders = [ErasureAsked(one) for one in going] + [ErasureAsked(one, person=True) for one in persons]
         erase = ManageAsked(operation="erase", holders=tuple(holders), why=why)
         removed.keys += int((await manage(self.unit.bus, UNIT, erase)).answer["keys"])
         removed.event_log += await self._ask(DIALOGUE, Forget(conversations=going, persons=persons))
         removed.calls += await self._ask(CONNECTORS, Forget(conversations=going))
-        if why != "retention":  # figures have days of their own
+        if figures:
             removed.analytics += await self._ask(INSIGHTS, Forget(conversations=going))
-        removed.archive += await asyncio.to_thread(self.archive.remove, going)
+        async with self.archive.changing:
+            removed.archive += await asyncio.to_thread(self.archive.remove, going)
         removed.conversations += len(going)
 
     async def _ask(self, subject: str, forget: Forget) -> int:

@@ -22,6 +22,7 @@ from services.scribe.keeping import Keeping
 from services.scribe.retention import Retention
 from services.scribe.reviewing import Reviews
 from services.scribe.shipping import destinations
+from services.scribe.unfinished import Unfinished
 from services.unit import Unit
 
 log = structlog.get_logger(__name__)
@@ -94,14 +95,15 @@ class Scribe:
         known = await asyncio.to_thread(self._archive.last_sequence, batch.conversation)
         if (known == 0 and batch.ending is None) or known >= delivery.sequence:
             return
-        batches = [
-            read_batch(sequence, raw)
-            async for sequence, raw in self._bus.read("CONVERSATIONS", subject)
-            if sequence <= delivery.sequence
-        ]
-        if not batches:
-            raise Invalid("A conversation is no longer in the log.")
-        await asyncio.to_thread(self._archive.put, batches)
+        async with self._archive.changing:  # an erasure empties the log first: what is read here may be put
+            batches = [
+                read_batch(sequence, raw)
+                async for sequence, raw in self._bus.read("CONVERSATIONS", subject)
+                if sequence <= delivery.sequence
+            ]
+            if not batches:
+                raise Invalid("A conversation is no longer in the log.")
+            await asyncio.to_thread(self._archive.put, batches)
         faults.point("scribe.archived")
         log.info("conversation_archived", batches=len(batches))
 
@@ -123,7 +125,8 @@ async def run(unit: Unit) -> None:
     checkpoints = Checkpoints(unit, audit, destinations(settings.ship_folder, settings.syslog), cosigning)
     reviews = Reviews(unit, audit, folder / "reviews")
     holds = Holds(folder / "holds.sqlite")
-    retention = Retention(unit, archive, holds, folder / "retention")
+    unfinished = Unfinished(folder / "unfinished.sqlite")
+    retention = Retention(unit, archive, holds, unfinished, folder / "retention")
     stops = [
         await unit.bus.serve("b2t.scribe.review", reviews.answer, limit=2),
         await unit.bus.serve(forgetting.SUBJECT, retention.answer, limit=8),
@@ -145,3 +148,4 @@ async def run(unit: Unit) -> None:
         audit.close()
         archive.close()
         holds.close()
+        unfinished.close()

@@ -71,7 +71,7 @@ async def whole(bus: Bus, tmp_path, **retention):
             while not all(unit.is_ready for unit in units.values()):
                 assert not any(one.done() for one in work)
                 await asyncio.sleep(0.01)
-        yield WholeBox(bus, paths, insights, calls)
+        yield WholeBox(bus, paths, insights, calls, stops, forget_calls)
     finally:
         for one in work:
             one.cancel()
@@ -83,8 +83,15 @@ async def whole(bus: Bus, tmp_path, **retention):
 
 
 class WholeBox:
-    def __init__(self, bus, paths, insights, calls) -> None:
+    def __init__(self, bus, paths, insights, calls, stops, forget_calls) -> None:
         self.bus, self.paths, self.insights, self.calls = bus, paths, insights, calls
+        self._stops, self._forget_calls = stops, forget_calls
+
+    async def connectors_go(self) -> None:
+        await self._stops[1]()
+
+    async def connectors_come_back(self) -> None:
+        self._stops[1] = await self.bus.serve(forgetting.CONNECTORS, self._forget_calls)
 
     async def talk(
         self, name: str, *, days_ago: float, party: str = PERSON, channel=Channel.PHONE, agent="banking", number=""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from appliance.errors import Unknown
+from appliance.errors import Unavailable, Unknown
 from services.connectors.call_log import FORGOTTEN, Logged
+from services.scribe import retention
 from services.vault import service as vault
 from tests.fakes.keeping_box import PERSON, whole
 
@@ -64,3 +67,62 @@ async def test_a_hold_stops_purge_and_erasure_until_it_is_lifted(bus, tmp_path):
         assert (done["conversations"], done["held"], box.counted()) == (2, 0, set())
         told = [(one["action"], one["subject"]) for one in await box.told() if "hold" in one["action"]]
         assert told == [("hold_set", PERSON), ("hold_set", "b"), ("hold_lifted", "b"), ("hold_lifted", PERSON)]
+
+
+def nothing_left(box, name) -> bool:
+    answered = box.calls.find(f"call-{name}") == Logged(FORGOTTEN)
+    return answered and not box.file(name) and name not in box.counted()
+
+
+async def half_erased(box) -> None:
+    await box.talk("named", days_ago=1, number="47110815")
+    await box.settled("named")
+    await box.connectors_go()
+    with pytest.raises(Unavailable):
+        await box.ask("forget", conversations=("named",), reason="C-2")
+    assert not await box.has_keys("named")
+    assert box.file("named")
+
+
+@pytest.mark.parametrize("operation", ["finish", "run"])
+async def test_an_erasure_that_broke_off_is_finished_by_name(bus, tmp_path, operation):
+    async with whole(bus, tmp_path) as box:
+        await half_erased(box)
+        with pytest.raises(Unavailable):  # no certificate: `rights erase` asks this before it writes one
+            await box.ask("finish")
+        await box.connectors_come_back()
+        await box.ask(operation)
+        assert nothing_left(box, "named")
+        assert (await box.ask("finish"))["finished"] == 0
+
+
+async def test_an_erasure_that_broke_off_is_finished_by_the_next_scribe(bus, tmp_path, monkeypatch):
+    async with whole(bus, tmp_path) as box:
+        await half_erased(box)
+    monkeypatch.setattr(retention, "AFTER_START_S", 0.0)
+    monkeypatch.setattr(retention, "AGAIN_S", 0.1)
+    async with whole(bus, tmp_path) as box:
+        async with asyncio.timeout(30):
+            while not nothing_left(box, "named"):
+                await asyncio.sleep(0.02)
+        assert (await box.ask("finish"))["finished"] == 0
+
+
+async def test_what_is_held_since_an_erasure_broke_off_waits(bus, tmp_path):
+    async with whole(bus, tmp_path) as box:
+        await half_erased(box)
+        await box.ask("hold", conversations=("named",))
+        await box.connectors_come_back()
+        assert (await box.ask("finish"))["finished"] == 0
+        assert box.file("named")
+        await box.ask("lift", conversations=("named",))
+        assert (await box.ask("finish"))["finished"] == 1
+        assert nothing_left(box, "named")
+
+
+async def test_no_word_of_the_operators_keeps_the_figures(bus, tmp_path):
+    async with whole(bus, tmp_path) as box:
+        await box.talk("a", days_ago=1)
+        await box.settled("a")
+        assert (await box.ask("forget", conversations=("a",), reason="retention"))["analytics"] == 1
+        assert nothing_left(box, "a")

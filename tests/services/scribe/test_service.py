@@ -94,6 +94,33 @@ async def test_rubbish_in_the_log_stops_nothing(box):
     await box.until(lambda: box.archived("c1") == [first])
 
 
+async def test_what_is_erased_while_it_is_archived_does_not_come_back(box, monkeypatch):
+    """The erasure empties the log, then removes the file: whatever the order, nothing is left."""
+    await box.start()
+    opened, archives = asyncio.Event(), []
+    put = service.Archive.put
+
+    def slow_put(archive, batches):
+        archives.append(archive)
+        loop.call_soon_threadsafe(opened.set)
+        assert archive.changing.locked()
+        return put(archive, batches)
+
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(service.Archive, "put", slow_put)
+    await box.store("c1", 1, ConversationEnded("goodbye", "contained"))
+    await opened.wait()
+    await box.bus.purge("CONVERSATIONS", conversation_subject("c1"))
+    async with archives[0].changing:  # as the erasure does: not before the file is put
+        assert box.archived("c1")
+        archives[0].remove(["c1"])
+        await box.store("c2", 1, ConversationEnded("goodbye", "contained"))
+        await box.bus.purge("CONVERSATIONS", conversation_subject("c2"))
+    await box.store("c3", 1, ConversationEnded("goodbye", "contained"))
+    await box.until(lambda: box.archived("c3"))
+    assert (box.archived("c1"), box.archived("c2")) == ([], [])
+
+
 async def test_a_disk_that_will_not_write_is_waited_for(box):
     blocked = box.paths.root / "archive"
     blocked.parent.mkdir(parents=True)
