@@ -29,6 +29,7 @@ from services.scribe.audit_store import AuditReader
 from services.scribe.reviewing import Reviews
 from services.unit import Unit
 from tests.conftest import NatsServer
+from tests.fakes.endings import ended
 
 SECOND = 1_000_000_000
 
@@ -48,8 +49,7 @@ class Scribe:
 
     async def stop(self) -> None:
         if self.work:
-            self.work.cancel()
-            await asyncio.gather(self.work, return_exceptions=True)
+            await ended(self.work)
             self.work = None
 
     async def until(self, holds) -> None:

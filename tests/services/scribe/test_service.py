@@ -12,6 +12,7 @@ from services.scribe import service
 from services.scribe.archive import read
 from services.scribe.audit_log import AuditLog, open_signer
 from services.unit import Unit
+from tests.fakes.endings import ended
 
 
 class Box:
@@ -25,8 +26,7 @@ class Box:
         await self.until(lambda: self.unit.is_ready)
 
     async def stop(self) -> None:
-        self.work.cancel()
-        await asyncio.gather(self.work, return_exceptions=True)
+        await ended(self.work)
 
     async def until(self, holds) -> None:
         async with asyncio.timeout(15):
@@ -109,7 +109,7 @@ async def test_what_is_erased_while_it_is_archived_does_not_come_back(box, monke
     loop = asyncio.get_running_loop()
     monkeypatch.setattr(service.Archive, "put", slow_put)
     await box.store("c1", 1, ConversationEnded("goodbye", "contained"))
-    await opened.wait()
+    await asyncio.wait_for(opened.wait(), 30)
     await box.bus.purge("CONVERSATIONS", conversation_subject("c1"))
     async with archives[0].changing:  # as the erasure does: not before the file is put
         assert box.archived("c1")
