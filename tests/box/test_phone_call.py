@@ -230,8 +230,12 @@ async def ask_for_balance(box: Box, caller: Baresip, customer: Customer) -> tupl
         await watch.until(e.ReplyHeard, 6, timeout_s=40)
         await caller.say("what are your opening hours")
         await watch.until(e.ReplyHeard, 7, timeout_s=30)
-        await caller.say("goodbye")
-        await watch.until(e.ConversationEnded, 1)
+        try:
+            await caller.say("goodbye")
+            await watch.until(e.ConversationEnded, 1)
+        except TimeoutError:  # whoever is not understood says it again, as people do
+            await caller.say("goodbye")
+            await watch.until(e.ConversationEnded, 1)
         found = await watch.until(e.ReplyHeard, 8)
         return caller.heard(), found
 
