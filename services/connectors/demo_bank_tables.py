@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from appliance.errors import Invalid
+from services.connectors.demo_once import calls_done
 
 TABLES = MetaData()
 CUSTOMERS = Table(
@@ -46,13 +47,7 @@ ACCOUNTS = Table(
     Column("kind", String(16), primary_key=True),
     Column("cents", Integer, nullable=False),
 )
-DONE = Table(
-    "calls_done",
-    TABLES,
-    Column("idempotency_key", String(64), primary_key=True),
-    Column("outcome", Text, nullable=False),
-    Column("done_at", Float, nullable=False),
-)
+DONE = calls_done(TABLES)
 MOVEMENTS = Table(
     "movements",
     TABLES,
@@ -79,7 +74,6 @@ DISPUTES = Table(
 )
 TRIES: Final = 3
 LOCKED_S: Final = 900.0
-DONE_KEPT_S: Final = 7 * 86_400
 KINDS: Final = ("checking", "savings")
 _NUMBER = re.compile(r"[0-9]{8}")
 _PIN = re.compile(r"[0-9]{4,8}")

@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from appliance.connectors import Outcome, check_outcome
 from appliance.errors import Invalid
 from appliance.privacy.values import Digits, Text, money
-from services.connectors import demo_bank
+from services.connectors import demo_bank, demo_bank_tables
 from services.connectors.demo_bank import DemoBank, main
 from services.connectors.demo_bank_tables import DONE
 
@@ -46,8 +46,8 @@ async def test_three_wrong_pins_lock_and_a_new_pin_opens(bank, tmp_path):
 async def test_a_lock_ends(bank, monkeypatch):
     for n in range(3):
         await balance(bank, str(n), "0000")
-    now = demo_bank.time.time()
-    monkeypatch.setattr(demo_bank.time, "time", lambda: now + demo_bank.LOCKED_S + 1)
+    now = demo_bank_tables.time.time()
+    monkeypatch.setattr(demo_bank_tables.time, "time", lambda: now + demo_bank.LOCKED_S + 1)
     assert (await balance(bank, "later")).name == "ok"
 
 
@@ -89,8 +89,8 @@ def test_the_command_changes_balances(tmp_path_factory, checking, savings):
     assert main([*seeded[:4], "--savings", "7"]) == 0
     asked = {"account": "checking", "customer": "55555555", "pin": "4831"}
     bank = DemoBank(file)
-    assert bank._once(asked, "1").values == {"balance": money(checking)}
-    assert bank._once(asked | {"account": "savings"}, "2").values == {"balance": money(7)}
+    assert bank._once("balance", asked, "1").values == {"balance": money(checking)}
+    assert bank._once("balance", asked | {"account": "savings"}, "2").values == {"balance": money(7)}
 
 
 def test_the_pin_comes_from_a_file_or_standard_input(tmp_path, monkeypatch):
@@ -101,8 +101,8 @@ def test_the_pin_comes_from_a_file_or_standard_input(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("9753\n"))
     assert main([*seed, "22222222", "--pin-file", "-"]) == 0
     bank = DemoBank(file)
-    assert bank._once({"account": "checking", "customer": "11111111", "pin": "4831"}, "1").name == "ok"
-    assert bank._once({"account": "checking", "customer": "22222222", "pin": "9753"}, "2").name == "ok"
+    assert bank._once("balance", {"account": "checking", "customer": "11111111", "pin": "4831"}, "1").name == "ok"
+    assert bank._once("balance", {"account": "checking", "customer": "22222222", "pin": "9753"}, "2").name == "ok"
 
 
 @pytest.mark.parametrize(
