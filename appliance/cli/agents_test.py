@@ -56,7 +56,7 @@ def run_scenarios(
         sys.stderr.write("b2t: There is no such scenario.\n" if scenarios else "b2t: There are no scenarios.\n")
         raise SystemExit(int(Exit.FAILED))
     try:
-        document = asyncio.run(_run(out, version, chosen, vary=variants, models=models))
+        document = asyncio.run(_run(out, path, version, chosen, vary=variants, models=models))
     except B2TError as error:
         out.fail(error)
     document["seconds"] = round(time.perf_counter() - started, 2)
@@ -79,10 +79,10 @@ def _read(out: Output, path: Path) -> tuple[Version, tuple[Written, ...]]:
 
 
 async def _run(
-    out: Output, version: Version, scenarios: tuple[Written, ...], *, vary: bool, models: Path | None
+    out: Output, path: Path, version: Version, scenarios: tuple[Written, ...], *, vary: bool, models: Path | None
 ) -> dict[str, Any]:
     from appliance.cli.trying.coverage import Coverage
-    from appliance.cli.trying.engines import engines
+    from appliance.cli.trying.engines import documents, engines
     from appliance.cli.trying.playing import play_all, ready
     from appliance.cli.trying.stage import Cast
 
@@ -93,9 +93,10 @@ async def _run(
     with tempfile.TemporaryDirectory(prefix="b2t-agents-test-") as folder:
         kept = models or Path(folder) / "models"
         kept.mkdir(parents=True, exist_ok=True)
-        async with engines(kept, moment) as inference:
+        held = documents(path, version.agent, kept, moment)
+        async with engines(kept, moment) as inference, held as answering:
             named = await ready(version, inference)
-            given = Cast(named, inference, moment, Path(folder))
+            given = Cast(named, inference, moment, Path(folder), answering)
             async for played in play_all(given, scenarios, vary=vary):
                 covered.take(played.events)
                 results.append(played.document())

@@ -43,13 +43,17 @@ def tools(paths: Paths, config: RetrievalConfig) -> Tools:
 
 def agents_bases(*folders: Path) -> dict[str, tuple[str, dict[str, Path]]]:
     """What agents bring in their folders, a later agent in place of an earlier one of its name."""
+    agents = [agent for folder in folders if folder.is_dir() for agent in sorted(folder.iterdir())]
+    return bases_of(*(agent for agent in agents if (agent / FOLDER).is_dir() and (agent / "agent.yaml").exists()))
+
+
+def bases_of(*agents: Path) -> dict[str, tuple[str, dict[str, Path]]]:
+    """What these agents' folders bring: base → language and documents."""
     found: dict[str, tuple[str, dict[str, dict[str, Path]]]] = {}
-    for folder in folders:
-        for agent in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if (agent / FOLDER).is_dir() and (agent / "agent.yaml").exists():
-                named = _name_and_language(agent)
-                if named is not None:
-                    found[named[0]] = (named[1], documents_of(agent))
+    for agent in agents:
+        named = _name_and_language(agent)
+        if named is not None:
+            found[named[0]] = (named[1], documents_of(agent))
     return {
         f"{name}.{base}": (language, files)
         for name, (language, bases) in found.items()

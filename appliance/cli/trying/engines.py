@@ -1,4 +1,4 @@
-"""The engines as a child process: stands where the bus stands before `InferenceClient`, which does not notice."""
+"""The engines as child processes: each stands where the bus stands before its client, which does not notice."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from typing import Any, Final, cast
 
 from appliance.adapters.inference import TRAIN, InferenceClient
 from appliance.adapters.nats import Bus
+from appliance.agents.definition import Agent
+from appliance.agents.knowledge_folder import documents_of
 from appliance.agents.loading import Version, hash_of
 from appliance.agents.phrases import examples
 from appliance.errors import Unavailable
@@ -67,12 +69,28 @@ class Engines:
 @asynccontextmanager
 async def engines(models: Path, moment: datetime) -> AsyncIterator[InferenceClient]:
     """`models`: where trained heads are kept. The child ends with this."""
+    async with _child(moment, "services.inference.trying", str(models)) as made:
+        yield InferenceClient(cast(Bus, made))
+
+
+@asynccontextmanager
+async def documents(agent: Path, named: Agent, models: Path, moment: datetime) -> AsyncIterator[Engines | None]:
+    """What answers from the documents in an agent's folder; None where it has none."""
+    if not (named.knowledge and documents_of(agent)):
+        yield None
+        return
+    async with _child(moment, "services.retrieval.trying", str(agent), str(models)) as made:
+        yield made
+
+
+@asynccontextmanager
+async def _child(moment: datetime, *program: str) -> AsyncIterator[Engines]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.inference.trying", str(models),
+        sys.executable, "-m", *program,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE,
     )  # fmt: skip
     try:
-        yield InferenceClient(cast(Bus, Engines(process, moment)))
+        yield Engines(process, moment)
     finally:
         assert process.stdin is not None
         process.stdin.close()

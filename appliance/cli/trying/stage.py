@@ -1,7 +1,8 @@
-"""A conversation through the turn that a box takes: redact, understand, decide, ask connectors; bus and vault left out.
+"""A conversation through the turn that a box takes: redact, understand, decide, ask connectors and knowledge; bus and
+vault left out.
 
-Redaction and understanding are those of `services.dialogue`, calls those of `services.connectors`; the inbox is a queue
-in memory and the keys are made for the one conversation.
+Redaction, understanding and asking knowledge are those of `services.dialogue`, calls those of `services.connectors`;
+the inbox is a queue in memory and the keys are made for the one conversation.
 """
 
 from __future__ import annotations
@@ -21,14 +22,15 @@ from appliance.adapters.nats import Bus
 from appliance.adapters.vault import KeyRing
 from appliance.agents.loading import Version
 from appliance.cli.trying.connectors import Made
+from appliance.cli.trying.engines import Engines
 from appliance.connectors import Connector
 from appliance.conversation.deciding import decide
 from appliance.conversation.drafting import Context, Ids
 from appliance.conversation.folding import apply_batch
-from appliance.conversation.following import CallConnector, follows
+from appliance.conversation.following import AskKnowledge, CallConnector, follows
 from appliance.conversation.state import State
 from appliance.conversation.summing import SUMMARY_PLACE
-from appliance.errors import B2TError, Invalid
+from appliance.errors import B2TError, Invalid, Unavailable
 from appliance.privacy.capture import CaptureSent, encrypt_capture
 from appliance.privacy.references import render, reveal
 from appliance.privacy.sealing import KEY_BYTES, ConversationKeys, heard_place, reply_place
@@ -38,6 +40,7 @@ from services.connectors.caller import Caller
 from services.connectors.captures import CaptureMemory
 from services.dialogue import redaction
 from services.dialogue.hearing import Hearing, expected_entity, has_own
+from services.dialogue.knowing import Knowing, ports
 from services.dialogue.library import Library
 
 LEG: Final = "leg1"
@@ -100,6 +103,33 @@ class Cast:
     moment: datetime
     folder: Path
     """For what connectors keep."""
+    documents: Engines | None = None
+    """What answers from the agent's own documents."""
+
+
+class _Documents:
+    """The bus as `Knowing` uses it: it asks retrieval, and has the answer put into the inbox."""
+
+    def __init__(self, documents: Engines | None) -> None:
+        self._documents = documents
+        self.inbox: list[e.InboxMessage] = []
+
+    async def request(self, subject: str, order: bytes, *, timeout_s: float) -> bytes:
+        """As late as it comes: a scenario takes the same way on a slow machine."""
+        if self._documents is None:
+            raise Unavailable("There are no documents to answer from.")
+        return await self._documents.request(subject, order, timeout_s=timeout_s)
+
+    async def append(self, _subject: str, message: bytes, *, message_id: str) -> None:
+        self.inbox.append(e.INBOX.validate_json(message))
+
+
+class _Versions:
+    def __init__(self, version: Version) -> None:
+        self._version = version
+
+    async def version(self, _name: str, _version: str) -> Version:
+        return self._version
 
 
 class Stage:
@@ -112,6 +142,8 @@ class Stage:
         self._captures = CaptureMemory()
         self._caller = Caller(connectors, keys, self._captures, cast(CallLog, _Calls()))
         self._hearing = Hearing(cast(Bus, None), keys, given.inference, cast(Library, None))
+        self._documents = _Documents(given.documents)
+        self._knowing = Knowing(cast(Bus, self._documents), keys, _Versions(given.version))
         self._inputs = 0
         self.state = State(conversation)
 
@@ -189,7 +221,8 @@ class Stage:
         sequence = self.state.taken + 1
         ids = Ids(self._conversation, sequence)
         now = datetime.now(UTC)
-        context = Context(version.agent, version.version, ids, keys, now, heard.understanding, None)
+        asked = ports(version.agent) if self._cast.documents is not None else frozenset[str]()
+        context = Context(version.agent, version.version, ids, keys, now, heard.understanding, None, asked)
         decision = decide(self.state, heard.message, context)
         if not decision.events:
             return []
@@ -208,6 +241,10 @@ class Stage:
         for following in follows(batch, self.state):
             if isinstance(following, CallConnector):
                 answers.append(e.INBOX.validate_json(await self._caller.answer(following.call)))
+            elif isinstance(following, AskKnowledge):
+                await self._knowing.ask(following)
+                answers += self._documents.inbox
+                self._documents.inbox.clear()
         return answers
 
 

@@ -47,6 +47,33 @@ def test_a_scenario_passes_and_a_changed_one_fails(tmp_path: Path) -> None:
     assert 'failures="1"' in junit.read_text()
 
 
+def test_the_agents_own_documents_answer(tmp_path: Path) -> None:
+    agent = tmp_path / "banking"
+    shutil.copytree(TEMPLATES / "banking", agent, ignore=shutil.ignore_patterns("scenarios", "knowledge"))
+    (agent / "knowledge" / "lockers").mkdir(parents=True)
+    (agent / "knowledge" / "lockers" / "lockers.md").write_text(
+        "# Lockers\n\n## What a locker costs\n\nA small locker costs 90 dollars a year.\n"
+    )
+    (agent / "lockers.yaml").write_text(
+        "knowledge: {lockers: {title: Lockers}}\n"
+        "flows:\n  locker:\n    title: Answer about lockers\n    steps:\n"
+        "      - {answer: lockers, name: look_up, otherwise: nothing, next: finish}\n"
+        "      - {say: My papers say nothing about that., name: nothing}\n"
+        "intents:\n  locker:\n    title: Lockers\n    starts: locker\n    examples:\n"
+        "      - what does a small locker cost\n      - can I keep a live snake in my locker\n"
+    )
+    (agent / "scenarios").mkdir()
+    (agent / "scenarios" / "mine.yaml").write_text(
+        "scenarios:\n  - name: known_and_unknown\n    vary: []\n    turns:\n"
+        "      - say: what does a small locker cost\n"
+        "        expect: {intent: locker, reply: {contains: [costs 90 dollars a year, 'This is from: Lockers']}}\n"
+        "      - say: can I keep a live snake in my locker\n"
+        "        expect: {intent: locker, reply: {contains: My papers say nothing about that, lacks: 90 dollars}}\n"
+    )
+    done = b2t(str(agent))
+    assert done.returncode == Exit.OK, done.stdout + done.stderr
+
+
 def test_mistakes_and_nothing_to_play_are_told(tmp_path: Path) -> None:
     shutil.copytree(TEMPLATES / "banking", tmp_path / "banking")
     done = b2t(str(tmp_path / "banking"), "--filter", "nothing_of_that_name")
