@@ -345,6 +345,8 @@ class Understanding:
     """How likely the party is angry, 0 to 1; None where no engine judges it."""
     nearest: tuple[Near, ...] = ()
     """The agent's examples that are nearest, nearest first."""
+    urgent: bool = False
+    """Whether the very words say `intent`, which goes before everything else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from appliance.agents import texts
 from appliance.agents.document import Path_
 from appliance.agents.flow_checks import FlowChecks
 from appliance.agents.naming import Found, named_as, texts_at
+from appliance.agents.urgent_words import NotAPhrase, parsed
 
 ASKED = frozenset({"knowledge", "model"})
 """What stands in place of a connector's name where knowledge or the language model is asked."""
@@ -43,6 +44,8 @@ def _intents(agent: d.Agent) -> Iterator[Found]:
             yield path, "has exactly one of the keys starts, does", None
         if intent.starts is not None:
             yield from named_as((*path, "starts"), intent.starts, agent.flows, "flow")
+        if intent.urgent is not None:
+            yield from _urgent(agent, path, intent, intent.urgent)
         for number, example in enumerate(intent.examples):
             place: Path_ = (*path, "examples", number)
             for placeholder in _PLACEHOLDER.findall(example):
@@ -52,6 +55,25 @@ def _intents(agent: d.Agent) -> Iterator[Found]:
             if said in seen:
                 yield place, f"is an example of {seen[said]} already", None
             seen[said] = name
+
+
+def _urgent(agent: d.Agent, path: Path_, intent: d.Intent, urgent: d.Urgent) -> Iterator[Found]:
+    for key in ("words", "unless"):
+        for number, phrase in enumerate(getattr(urgent, key)):
+            try:
+                parsed(phrase)
+            except NotAPhrase as error:
+                yield (*path, "urgent", key, number), f"is no phrase of words: {error}", None
+    flow = agent.flows.get(intent.starts or "")
+    steps = flow.steps if flow else ()
+    if not steps or any(not isinstance(step, d.Say | d.Transfer | d.HandOver) for step in steps):
+        yield (
+            (*path, "urgent"),
+            "is for a flow of say, transfer and hand_over only: nothing may stand before a person",
+            None,
+        )
+    elif not isinstance(steps[-1], d.Transfer | d.HandOver):
+        yield (*path, "urgent"), "is for a flow that ends with a person: transfer or hand_over", None
 
 
 def _entity(agent: d.Agent, name: str, entity: d.Entity) -> Iterator[Found]:

@@ -55,6 +55,18 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Urgent:
+    """What an intent is for that goes before everything else, wherever the conversation is: `words` in phrases as
+    `urgent_words.py` has them, what `unless` fits left out; or a likelihood of `at` that it is meant. What is under way
+    is let go, and its flow says what it has to say and gives the party to a person."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    words: Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=1000)]
+    unless: Annotated[tuple[Phrase, ...], Field(max_length=1000)] = ()
+    at: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """`starts` names a flow or `does` something built in. `offer` names it among what the agent can do."""
 
@@ -66,6 +78,8 @@ class Intent:
     does: Literal["repeat", "cancel", "slower", "back", "help", "person"] | None = None
     """Works anywhere. What an agent has no intent of its own for comes from `builtin/`, in the agent's languages."""
     offer: Phrase | None = None
+    urgent: Urgent | None = None
+    """Whether it goes before everything else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

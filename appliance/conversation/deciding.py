@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from appliance import events as e
-from appliance.conversation import climbing, legs, listening, running
+from appliance.conversation import climbing, legs, listening, running, urgency
 from appliance.conversation.drafting import Context, Decision, Draft
 from appliance.conversation.state import State
 
@@ -46,9 +46,14 @@ def _said(draft: Draft, given: e.Said, stored: e.Stored) -> None:
     if given.leg in draft.state.moved:
         return  # forwarded to where the leg is now
     understanding = listening.sound(draft.context.understanding, draft.agent, stored.references)
+    urgent = urgency.meant(draft.agent, understanding)
+    if urgent is not None:
+        understanding = urgency.alone(understanding, urgent)
     turn = _heard(draft, given.leg, given.modality, stored, given.confidence)
     draft.add(e.TurnUnderstood(turn, understanding))
-    if draft.state.ended is not None:
+    if urgent is not None:
+        urgency.at_once(draft, urgent, understanding)
+    elif draft.state.ended is not None:
         _say_ended(draft)
     else:
         listening.heard(draft, turn, understanding, stored.references)
@@ -186,6 +191,7 @@ def _park(draft: Draft, message: e.InboxMessage) -> None:
     if isinstance(given, e.Said | e.Keyed) and isinstance(message, e.Stored):
         modality = given.modality if isinstance(given, e.Said) else e.Modality.KEYS
         _heard(draft, given.leg, modality, message, None)
+        urgency.say_first(draft)
     elif draft.state.parked:
         return
     if not draft.state.parked and draft.state.unreadable is not None:

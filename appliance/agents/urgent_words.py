@@ -1,0 +1,138 @@
+"""Words that mean something urgent wherever they stand: found by rules, so that no likelihood can miss them.
+
+A phrase is words in order: `chest|heart ..3 pain|pains|hurt*`.
+
+| part | what it fits |
+|---|---|
+| `pain` | the word; from five letters on also with one letter wrong, but the first |
+| `pain|ache` | one of them |
+| `hurt*` | any word that begins so |
+| `=dying` | just this word, never misspelt |
+| `all?` | is there or not |
+| `..`, `..3` | up to four (three) words, whatever they are |
+
+Capitals, accents, marks and apostrophes do not count: `can't` is `cant`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+MISSPELT_FROM: Final = 5
+"""Letters of a word that may have one wrong."""
+GAP: Final = 4
+GONE: Final = ""
+"""In place of a word that belongs to an exception, or of a reference: fits nothing."""
+_PART = re.compile(r"\.\.[1-9]?|=?[a-z0-9]+\*?(?:\|=?[a-z0-9]+\*?)*\??")
+_WORD = re.compile(r"<[A-Z][A-Z0-9_]*>|[^\W_]+")
+_APOSTROPHES = re.compile(r"['’‘`´]")
+_DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    ways: tuple[str, ...]
+    """None of a gap."""
+    optional: bool = False
+    gap: int = 0
+    """How many words it may be over."""
+
+
+class NotAPhrase(ValueError):
+    """The message says what is wrong."""
+
+
+def said(text: str) -> list[str]:
+    """The words of a text as phrases compare them."""
+    plain = _APOSTROPHES.sub("", text)
+    found = []
+    for word in _WORD.findall(plain):
+        if word.startswith("<"):
+            found.append(GONE)
+            continue
+        folded = unicodedata.normalize("NFKD", word.lower())
+        letters = "".join(one for one in folded if not unicodedata.combining(one))
+        found.append(_DRAWN_OUT.sub(r"\1", letters))
+    return found
+
+
+def found_in(text: str, phrases: Sequence[str], unless: Sequence[str] = ()) -> str | None:
+    """The first of the phrases that is in a text once the exceptions are taken out of it. Exceptions fit to the letter:
+    what is doubtful is urgent."""
+    words = said(text)
+    for phrase in unless:
+        parts = parsed(phrase)
+        for at in range(len(words)):
+            for end in _ends(parts, words, at, exact=True):
+                words[at:end] = [GONE] * (end - at)
+                break
+    return next((phrase for phrase in phrases if _stands(parsed(phrase), words)), None)
+
+
+@lru_cache(maxsize=4096)
+def parsed(phrase: str) -> tuple[_Part, ...]:
+    """Raises NotAPhrase."""
+    parts = []
+    for written in phrase.split():
+        if not _PART.fullmatch(written):
+            raise NotAPhrase(f'"{written}" is no part of a phrase')
+        if written.startswith(".."):
+            parts.append(_Part((), gap=int(written[2:] or GAP)))
+        else:
+            parts.append(_Part(tuple(written.removesuffix("?").split("|")), optional=written.endswith("?")))
+    if not any(part.ways and not part.optional for part in parts):
+        raise NotAPhrase("names no word")
+    if not parts[0].ways or parts[0].optional or not parts[-1].ways:
+        raise NotAPhrase("begins and ends with a word")
+    return tuple(parts)
+
+
+def _stands(parts: tuple[_Part, ...], words: list[str]) -> bool:
+    return any(True for at in range(len(words)) for _ in _ends(parts, words, at))
+
+
+def _ends(parts: Sequence[_Part], words: Sequence[str], at: int, *, exact: bool = False) -> Iterable[int]:
+    """Where the parts end, if they begin at a word."""
+    if not parts:
+        yield at
+        return
+    part, rest = parts[0], parts[1:]
+    if part.gap:
+        for end in range(at, min(at + part.gap, len(words)) + 1):
+            if GONE in words[at:end]:
+                return
+            yield from _ends(rest, words, end, exact=exact)
+        return
+    if at < len(words) and any(_fits(way, words[at], exact) for way in part.ways):
+        yield from _ends(rest, words, at + 1, exact=exact)
+    if part.optional:
+        yield from _ends(rest, words, at, exact=exact)
+
+
+@lru_cache(maxsize=65_536)
+def _fits(way: str, word: str, exact: bool) -> bool:
+    if not word:
+        return False
+    plain = way.removeprefix("=")
+    if plain.endswith("*"):
+        return word.startswith(plain[:-1])
+    if word == plain or exact or way != plain:
+        return word == plain
+    return len(plain) >= MISSPELT_FROM and word[0] == plain[0] and _one_off(plain, word)
+
+
+def _one_off(wanted: str, word: str) -> bool:
+    """Whether one letter is wrong, missing or too many, or two neighbours have changed places."""
+    if abs(len(wanted) - len(word)) > 1:
+        return False
+    same = next(
+        (at for at, (a, b) in enumerate(zip(wanted, word, strict=False)) if a != b), min(len(wanted), len(word))
+    )
+    left, right = wanted[same:], word[same:]
+    swapped = left[:2] == right[1::-1] and left[2:] == right[2:]
+    return swapped or left[1:] == right[1:] or left[1:] == right or left == right[1:]

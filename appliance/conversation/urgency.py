@@ -1,0 +1,78 @@
+"""What goes before everything else: whoever is in danger is told what to do and given to a person, wherever they are.
+
+The words decide by rule, before any model is asked; beside them a likelihood that is enough for what the words do not
+have. Neither a question that waits, nor a connector at work, nor the conversation's end holds it up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from appliance import events as e
+from appliance.agents import definition as d
+from appliance.agents.urgent_words import found_in
+from appliance.conversation import running
+from appliance.conversation.climbing import give_up_asking
+from appliance.conversation.drafting import Draft
+
+
+def in_words(agent: d.Agent, text: str) -> e.Understanding | None:
+    """What the words alone say, in the order of the agent's intents."""
+    for name, intent in agent.intents.items():
+        if intent.urgent is not None and found_in(text, intent.urgent.words, intent.urgent.unless) is not None:
+            return e.Understanding(name, 1.0, candidates=((name, 1.0),), urgent=True)
+    return None
+
+
+def meant(agent: d.Agent, understanding: e.Understanding) -> str | None:
+    """Which urgent intent is meant: by the words, or as one of all that the turn may mean."""
+    if understanding.urgent and understanding.intent in agent.intents:
+        return understanding.intent
+    also = [(wish.intent, wish.confidence) for wish in understanding.also]
+    whole = [(understanding.intent, understanding.confidence), *understanding.candidates, *also]
+    urgent = {name: intent.urgent.at for name, intent in agent.intents.items() if intent.urgent is not None}
+    likely = [(share, name) for name, share in whole if name is not None and name in urgent and share >= urgent[name]]
+    return max(likely)[1] if likely else None
+
+
+def alone(understanding: e.Understanding, intent: str) -> e.Understanding:
+    """As it is recorded: nothing else of the turn is done."""
+    if understanding.intent == intent:
+        return replace(understanding, also=())
+    shares = dict(understanding.candidates) | {wish.intent: wish.confidence for wish in understanding.also}
+    return replace(understanding, intent=intent, confidence=shares[intent], also=())
+
+
+def at_once(draft: Draft, intent: str, understanding: e.Understanding) -> None:
+    """Let go of all that is under way and waits, and go the urgent way."""
+    by = "words" if understanding.urgent else "likelihood"
+    draft.because("urgent", intent=intent, by=by, confidence=f"{understanding.confidence:.2f}")
+    if draft.state.ended is not None:
+        return _say(draft, intent)
+    give_up_asking(draft)
+    for postponed in draft.state.postponed:
+        draft.add(e.TurnTakenUp(postponed.turn))
+    for number, queued in draft.state.queue:
+        draft.add(e.TurnTakenUp(queued.turn, number))
+    running.drop_all(draft)
+    running.start(draft, str(draft.agent.intents[intent].starts), "intent")
+    running.begin(draft)
+
+
+def say_first(draft: Draft) -> None:
+    """Where nothing can be done any more, it is still said."""
+    given = draft.context.understanding
+    intent = meant(draft.agent, given) if given is not None else None
+    if intent is not None:
+        draft.because("urgent", intent=intent)
+        _say(draft, intent)
+
+
+def _say(draft: Draft, intent: str) -> None:
+    for text in _texts(draft.agent.flows[str(draft.agent.intents[intent].starts)]):
+        draft.say(text)
+
+
+def _texts(flow: d.Flow) -> Iterator[str]:
+    return (step.say for step in flow.steps if isinstance(step, d.Say | d.Transfer | d.HandOver))
