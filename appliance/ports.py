@@ -7,9 +7,9 @@ except voice activity, which is fast enough to run where the frames are. Engines
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +156,67 @@ class PersonalSpan:
 class PersonalDataDetector(Protocol):
     def detect(self, text: str, language: str) -> list[PersonalSpan]:
         """Non-overlapping spans in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """`rules` are the appliance's own words; `given` is data, some of it what parties and documents say. Redacted."""
+
+    rules: str
+    given: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What an answer is held to while it is made: a JSON Schema (as JSON), or a grammar in llama.cpp's GBNF with the
+    rule `root`. Neither: any text."""
+
+    schema: str | None = None
+    grammar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """`tokens` of the answer at most, `within_s` seconds in all, the prompt's reading among them."""
+
+    tokens: int = 256
+    within_s: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text as it is made. The last one says how it ended: by itself, or cut off at its tokens or its time."""
+
+    text: str
+    end: Literal["stop", "length", "time"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageModelCapabilities:
+    name: str
+    model: str
+    """The weights' name."""
+    context: int
+    """Tokens of prompt and answer together."""
+    schema: bool
+    grammar: bool
+
+
+class LanguageModel(Protocol):
+    capabilities: LanguageModelCapabilities
+
+    def generate(
+        self,
+        prompt: Prompt,
+        shape: Shape = ...,
+        bounds: Bounds = ...,
+        stopped: Callable[[], bool] = ...,
+    ) -> Iterator[Piece]:
+        """The answer piece by piece, the last with its `end`. `stopped` is asked between tokens and while the prompt is
+        read; once it says so, the answer ends by `time`. Closing the iterator stops the work as well. The same prompt
+        gives the same answer. Raises Full where it has no place left, Invalid for a prompt that is too long or a shape
+        that is none."""
         ...
 
 

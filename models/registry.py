@@ -16,6 +16,7 @@ Port = Literal[
     "intent_training",
     "language",
     "personal_data",
+    "language_model",
 ]
 
 ENGINES: Final[dict[Port, dict[str, str]]] = {
@@ -33,9 +34,10 @@ ENGINES: Final[dict[Port, dict[str, str]]] = {
         "presidio": "models.pii.presidio:Presidio",
         "stock-presidio": "models.pii.stock_presidio:StockPresidio",
     },
+    "language_model": {"llama-cpp": "models.language_model.llama_cpp:LlamaCpp"},
 }
 
-NEED_WEIGHTS: Final = frozenset({"faster-whisper"})
+NEED_WEIGHTS: Final = frozenset({"faster-whisper", "llama-cpp"})
 """Engines that take `folder`: their weights are installed by the owner of the box, in `<data folder>/models/<name>`."""
 
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from appliance.errors import Full, Invalid
 from appliance.ports import (
+    Bounds,
     Hints,
     IntentScore,
+    LanguageModelCapabilities,
     PersonalSpan,
+    Piece,
+    Prompt,
+    Shape,
     SpeechToTextCapabilities,
     TextToSpeechCapabilities,
     Transcript,
@@ -141,3 +149,77 @@ class WordsIntents:
         total = sum(shared.values())
         scores = [IntentScore(name, count / total) for name, count in shared.items()]
         return sorted(scores, key=lambda score: -score.probability)
+
+
+class ScriptedLanguageModel:
+    """Says what it was told to, a character a token; else, in a shape, the first thing that fits, or the prompt's words
+    over and over. Of grammars it knows alternatives of literals (`root ::= "a" | "b"`)."""
+
+    CONTEXT = 2000
+
+    def __init__(self, says: Iterable[str] = ()) -> None:
+        self.capabilities = LanguageModelCapabilities("scripted", "script", self.CONTEXT, schema=True, grammar=True)
+        self.prompts: list[Prompt] = []
+        self._says, self._taken = iter(says), False
+
+    def generate(
+        self,
+        prompt: Prompt,
+        shape: Shape = Shape(),  # noqa: B008
+        bounds: Bounds = Bounds(),  # noqa: B008
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Piece]:
+        if self._taken:
+            raise Full("It answers somebody else.")
+        if len((prompt.rules + prompt.given).split()) > self.CONTEXT:
+            raise Invalid("The prompt is too long.")
+        fitting = _fitting(shape)
+        self._taken = True
+        try:
+            self.prompts.append(prompt)
+            said = next(self._says, fitting)
+            endless = (prompt.given or "so ") * (bounds.tokens + 1)
+            yield from self._spelled(endless if said is None else said, bounds, stopped)
+        finally:
+            self._taken = False
+
+    def _spelled(
+        self, said: str | None, prompt: Prompt, bounds: Bounds, stopped: Callable[[], bool]
+    ) -> Iterator[Piece]:
+        deadline = time.monotonic() + bounds.within_s
+        text = said if said is not None else (prompt.given or "so ") * (bounds.tokens + 1)
+        for count, character in enumerate(text):
+            if stopped() or time.monotonic() > deadline:
+                yield Piece("", "time")
+                return
+            if count == bounds.tokens:
+                yield Piece("", "length")
+                return
+            yield Piece(character)
+        yield Piece("", "stop")
+
+
+def _fitting(shape: Shape) -> str | None:
+    if shape.schema is not None and shape.grammar is not None:
+        raise Invalid("A shape is a schema or a grammar, not both.")
+    try:
+        if shape.schema is not None:
+            return json.dumps(_instance(json.loads(shape.schema)))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Invalid("The schema is none.") from None
+    if shape.grammar is not None:
+        found = re.fullmatch(r'root ::= \(?"([a-z]+)"(?: \| "[a-z]+")*\)?', shape.grammar)
+        if found is None:
+            raise Invalid("The grammar does not parse.")
+        return found[1]
+    return None
+
+
+def _instance(schema: dict[str, Any]) -> Any:
+    if "$ref" in schema:
+        raise KeyError("$ref")
+    if "enum" in schema:
+        return schema["enum"][0]
+    needed = schema.get("required", [])
+    made = {"object": {name: _instance(schema["properties"][name]) for name in needed}, "array": [], "string": ""}
+    return made[schema["type"]]
