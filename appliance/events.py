@@ -451,6 +451,8 @@ class TurnHeard:
 class TurnUnderstood:
     turn: str
     understanding: Understanding
+    locale: str | None = None
+    """The conversation goes on in this one from here, because the party speaks it."""
     kind: Literal["turn_understood"] = "turn_understood"
 
 
@@ -593,7 +595,11 @@ class Expectation:
     interruptible: bool = True
     secure: SecureCapture | None = None
     speed: float | None = None
-    """How fast it is to be spoken, of the agent's own speed, where the party asked for another: 0.5 to 1."""
+    """How fast it is to be spoken, 0.5 to 2, where not at the usual pace: the agent's own, or the party's wish."""
+    voice: str | None = None
+    """What it is to be spoken by, where it is not the engine's usual voice of the language."""
+    language: str | None = None
+    """Of the reply and of what is expected after it, as ISO 639 names it; none: English."""
 
 
 @dataclass(frozen=True, slots=True)

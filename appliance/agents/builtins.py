@@ -61,7 +61,9 @@ def written(agent: d.Agent) -> d.Agent:
 
 
 def languages(agent: d.Agent) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(locale.partition("-")[0] for locale in agent.locales))
+    """Of its own words; those of a translation stand apart."""
+    own = (locale for locale in agent.locales if locale not in agent.translations)
+    return tuple(dict.fromkeys(locale.partition("-")[0] for locale in own))
 
 
 def _intents(agent: d.Agent, known: list[Builtin]) -> Iterator[tuple[str, d.Intent]]:

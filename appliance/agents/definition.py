@@ -36,22 +36,17 @@ from appliance.agents.steps import (
     kind_of_step,
     named,
 )
+from appliance.agents.translation import Locale, Translation, Voice
 
 __all__ = [
     "FINISH", "KINDS", "Answer", "Ask", "Branch", "Call", "CallBack", "Collect", "Confirm", "End", "HandOver",
-    "Operated", "Remember", "Route", "Run", "Say", "Step", "Transfer", "Undo", "When", "kind_of_step",
+    "Operated", "Remember", "Route", "Run", "Say", "Step", "Transfer", "Translation", "Undo", "Voice", "When",
+    "kind_of_step",
 ]  # fmt: skip
 
 OUT_OF_SCOPE = "out_of_scope"
 FAILED, UNKNOWN, CAPTURE_LOST = "failed", "unknown", "capture_lost"
 """Outcomes that any operation may have undeclared; where a step does not route one of the latter two, `failed` is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Voice:
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    name: str = "en-us"
-    speed: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,7 +320,8 @@ class Agent:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     name: Name
     title: Text
-    locales: Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z]{2}-[A-Z]{2}$")], ...], Field(min_length=1)]
+    locales: Annotated[tuple[Locale, ...], Field(min_length=1)]
+    """The first is the one it is written in; those with a translation are answered in their own words."""
     greeting: Text
     texts: Texts
     intents: Annotated[dict[Name, Intent], Field(min_length=1)]
@@ -336,6 +332,8 @@ class Agent:
     connectors: dict[Name, Connector] = field(default_factory=dict)
     knowledge: dict[Name, Knowledge] = field(default_factory=dict)
     voice: Voice = field(default_factory=Voice)
+    translations: dict[Locale, Translation] = field(default_factory=dict)
+    """Each a file `locales/LOCALE.yaml` of the agent's folder."""
     policies: Policies = field(default_factory=Policies)
 
     def operation(self, called: str) -> Operation | None:

@@ -17,7 +17,9 @@ import yaml
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
 FLOWS = "flows"
-SPREAD = frozenset({"intents", "entities", "slots", "flows", "connectors", "transfers", "knowledge"})
+LOCALES = "locales"
+TRANSLATIONS = "translations"
+SPREAD = frozenset({"intents", "entities", "slots", "flows", "connectors", "transfers", "knowledge", TRANSLATIONS})
 """Keys that several files of one agent may have, each with other names in it."""
 Path_ = tuple[str | int, ...]
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
@@ -85,6 +87,8 @@ def read_document(files: Mapping[str, str]) -> Document:
     values: dict[Path_, Place] = {}
     for file, text in files.items():
         part = _Reading(file).read(text)
+        if Path(file).parent.name == LOCALES:
+            part = _translation(Path(file).stem, part)
         values.setdefault((), part.values[()])
         for key, given in part.value.items():
             held = value.get(key)
@@ -104,11 +108,22 @@ def read_document(files: Mapping[str, str]) -> Document:
     return Document(value, keys, values)
 
 
+def _translation(locale: str, read: Document) -> Document:
+    """A file of `locales/`, as what it is in the definition."""
+    start = (TRANSLATIONS, locale)
+    root = read.values[()]
+    keys = {(TRANSLATIONS,): root, start: root} | {(*start, *path): place for path, place in read.keys.items()}
+    values = {(): root, (TRANSLATIONS,): root} | {(*start, *path): place for path, place in read.values.items()}
+    return Document({TRANSLATIONS: {locale: read.value}}, keys, values)
+
+
 def files_of(path: Path) -> dict[str, str]:
-    """The YAML files of an agent: the file itself, or those of its folder and of `flows/` in it, `agent.yaml` first."""
+    """The YAML files of an agent: the file itself, or those of its folder, of `flows/` and of `locales/` in it,
+    `agent.yaml` first."""
     if path.is_dir():
         found = sorted(path.glob("*.yaml"), key=lambda file: (file.name != "agent.yaml", file.name))
-        found += sorted((path / FLOWS).glob("*.yaml"))
+        for folder in (FLOWS, LOCALES):
+            found += sorted((path / folder).glob("*.yaml"))
         return texts_of({f"{path.name}/{file.relative_to(path).as_posix()}": file for file in found})
     return texts_of({path.name: path})
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from appliance.agents.checks import check
 from appliance.agents.definition import Agent
 from appliance.agents.document import Mistake, NotYaml, Place, dotted, files_of, read_document
 from appliance.agents.knowledge_folder import generations_of
+from appliance.agents.localising import localised, mistakes_in, nearest
 from appliance.agents.mistakes import mistakes
 from appliance.errors import InvalidAgent, Tampered
 
@@ -26,15 +28,43 @@ SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """An agent as it was published: `version` is the hash of `content`, its canonical JSON."""
+    """An agent as it was published: `version` is the hash of `content`, its canonical JSON. `locale` names the
+    translation that `agent` is in; none: as it is written."""
 
     agent: Agent
     version: str
-    content: bytes
+    content: bytes = field(repr=False)
+    locale: str | None = None
 
     @property
     def name(self) -> str:
         return self.agent.name
+
+    @property
+    def understood_as(self) -> str:
+        """What its trained head goes by: each language has its own."""
+        return self.version if self.locale is None else f"{self.version}-{self.locale}"
+
+    @property
+    def locales(self) -> tuple[str, ...]:
+        """All that it may be spoken to in, whichever it is in now."""
+        return _written(self.content).locales if self.locale is not None else self.agent.locales
+
+    def spoken(self, locale: str) -> Version:
+        """As it is for a party of this locale."""
+        whole = self.agent if self.locale is None else _written(self.content)
+        if not whole.translations:
+            return self
+        near = nearest(whole, locale)
+        if near not in whole.translations:
+            return replace(self, agent=whole, locale=None)
+        return replace(self, agent=_localised(self.content, near), locale=near)
+
+    @property
+    def translated(self) -> tuple[Version, ...]:
+        """Itself and, for each translation, itself in that."""
+        whole = self.agent if self.locale is None else _written(self.content)
+        return (self.spoken(whole.locales[0]), *(self.spoken(locale) for locale in whole.translations))
 
 
 class AgentMistakes(InvalidAgent):
@@ -72,6 +102,9 @@ def read_agent(files: Mapping[str, str], documents: Mapping[str, str] | None = N
     found = tuple(
         Mistake(document.place_of(path), dotted(path), problem, suggestion)
         for path, problem, suggestion in check(completed(agent))
+    ) or tuple(
+        Mistake(document.place_of(path), dotted(path), problem, suggestion)
+        for path, problem, suggestion in mistakes_in(agent)
     )
     if found:
         raise AgentMistakes(found)
@@ -103,6 +136,16 @@ def stored_version(version: str, content: bytes) -> Version:
         return Version(completed(AGENT.validate_json(content)), version, content)
     except ValidationError:
         raise Tampered("an agent's version cannot be read by this release") from None
+
+
+@lru_cache(maxsize=64)
+def _written(content: bytes) -> Agent:
+    return completed(AGENT.validate_json(content))
+
+
+@lru_cache(maxsize=64)
+def _localised(content: bytes, locale: str) -> Agent:
+    return localised(_written(content), locale)
 
 
 def hash_of(content: bytes) -> str:

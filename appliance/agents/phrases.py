@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from appliance.agents.builtins import YES_NO
-from appliance.agents.definition import Agent, Ask, Collect, Confirm
+from appliance.agents.definition import Agent, Ask, Collect, Confirm, Entity
 
 START = "start"
 """The hints of an open question: anything the agent can do."""
@@ -31,6 +31,15 @@ def examples(agent: Agent) -> dict[str, tuple[str, ...]]:
         name: tuple(dict.fromkeys(phrase for example in intent.examples for phrase in expand(agent, example)))
         for name, intent in agent.intents.items()
     }
+
+
+def lesson(
+    agent: Agent,
+) -> tuple[dict[str, tuple[str, ...]], dict[str, dict[str, tuple[str, ...]]], str, dict[str, Entity]]:
+    """What is learnt to understand it: examples, options of entities, the language, and its other entities."""
+    options = {name: entity.options for name, entity in agent.entities.items() if entity.options}
+    typed = {name: entity for name, entity in agent.entities.items() if not entity.plain}
+    return examples(agent), options, agent.locales[0], typed
 
 
 def phrases(agent: Agent, hints: str | None) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from appliance.agents import definition as d
 from appliance.agents import texts
@@ -64,6 +64,8 @@ class Context:
     """Of a start: the last conversation of the same calling number."""
     ports: frozenset[str] = frozenset()
     """Which of `knowledge` and `model` there are to be asked."""
+    locale: str | None = None
+    """The party's from this input on, where it is another than before; `agent` is in it already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,7 @@ class Draft:
             sealed = self.context.sealer.seal_text(reply_place(reply), said)
             ends = [event for event in self.events if event.kind == "conversation_ended"]
             expected = expectation(self.state, self.agent, final=bool(ends))
-            if self.speed or self.state.speed:
-                expected = replace(expected, speed=self.speed or self.state.speed)
+            expected = replace(expected, **_spoken_by(self.agent, self.speed or self.state.speed))
             made = ReplyMade(reply, self.turn, sealed, expected, self._decided(), self.citations)
             if ends:  # the last words come before the end
                 self.events.remove(ends[0])
@@ -160,6 +161,19 @@ class Draft:
             return None
         (rule, about), *after = self._rules
         return Decided(rule, about, self._found, tuple(name for name, _ in after))
+
+
+def _spoken_by(agent: d.Agent, wished: float | None) -> dict[str, Any]:
+    """How a reply is to be spoken, as far as it is not as usual."""
+    usual = d.Voice()
+    speed = round((wished or 1.0) * agent.voice.speed, 3)
+    language = agent.locales[0].partition("-")[0]
+    found = {
+        "voice": agent.voice.name if agent.voice.name not in (usual.name, language) else None,
+        "language": language if language != usual.name.partition("-")[0] else None,
+        "speed": max(0.5, min(speed, 2.0)) if speed != 1.0 else None,
+    }
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _known(draft: Draft, template: str) -> dict[str, object]:

@@ -78,6 +78,8 @@ def _heard(state: State, event: e.TurnHeard) -> State:
 
 
 def _understood(state: State, event: e.TurnUnderstood) -> State:
+    if event.locale is not None:
+        return changed(state, understood=event, locale=event.locale)
     return changed(state, understood=event)
 
 

@@ -18,9 +18,8 @@ def start(draft: Draft, given: e.Start, identity: e.Identity) -> None:
     if draft.state.started:
         return attach(draft, given, identity)
     context = draft.context
-    draft.add(
-        e.ConversationStarted(context.agent.name, context.version, given.channel, given.locale, given.continued_from)
-    )
+    locale = context.locale or given.locale
+    draft.add(e.ConversationStarted(context.agent.name, context.version, given.channel, locale, given.continued_from))
     draft.add(e.LegAttached(given.leg, given.channel, identity))
     if context.earlier is None or not resume(draft, context.earlier):
         draft.ask(draft.agent.greeting)

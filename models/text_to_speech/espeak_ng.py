@@ -25,8 +25,12 @@ from models.text_to_speech.clear_numbers import clear
 READY, AUDIO, DONE, FAILED = range(4)
 HEADER: Final = struct.Struct("!BI")
 SAMPLE_RATE: Final = 22_050
-VOICES: Final = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-029", "en-us-nyc")
-_SPOKEN_AS: Final = {"en-us": "en-us+f2", "en-gb": "en"}
+USUAL: Final = {"en": "en-us", "de": "de", "es": "es", "fr": "fr-fr"}
+"""A language's voice, where none is asked for."""
+VOICES: Final = (
+    *("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-029", "en-us-nyc"), *("de", "es", "es-419", "fr-fr")
+)  # fmt: skip
+_SPOKEN_AS: Final = {"en-us": "en-us+f2", "en-gb": "en", "de": "de+f2", "es": "es+f2", "fr-fr": "fr+f2"}
 """The default voice with the variant that is understood best over a telephone's band (of f2, f3, f4, m3, klatt4)."""
 WORDS_PER_MINUTE: Final = 140
 SLOWEST: Final = 80
@@ -39,7 +43,7 @@ _UNSPEAKABLE: Final = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u206
 class EspeakNg:
     def __init__(self, programs: int = 2, words_per_minute: int = WORDS_PER_MINUTE) -> None:
         """Start `programs` of them; so many texts are made into speech at once, the next one waits."""
-        self.capabilities = TextToSpeechCapabilities("espeak-ng", SAMPLE_RATE, VOICES, ("en",))
+        self.capabilities = TextToSpeechCapabilities("espeak-ng", SAMPLE_RATE, VOICES, tuple(USUAL))
         self._speed = words_per_minute
         self._command = _command()
         self._idle: queue.Queue[_Program | None] = queue.Queue()
@@ -48,10 +52,13 @@ class EspeakNg:
 
     def speak(self, text: str, voice: str = "", language: str = "en", speed: float = 1.0) -> Iterator[bytes]:
         """PCM at 22,050 Hz in chunks of 40 ms or less. Raises Invalid for an unknown voice, Unavailable if it dies."""
-        voice = voice or "en-us"
+        spoken = language.split("-")[0].lower()
+        voice = voice or USUAL.get(spoken, "en-us")
         if voice not in VOICES:
             raise Invalid("The speech engine has no such voice.")
-        told = clear(_UNSPEAKABLE.sub(" ", text))
+        told = _UNSPEAKABLE.sub(" ", text)
+        if voice.startswith("en"):
+            told = clear(told)
         order = f"{_SPOKEN_AS.get(voice, voice)}\0{max(SLOWEST, round(self._speed * speed))}\0{told}".encode()
         try:
             program = self._idle.get(timeout=PROGRAM_FREE_WITHIN_S)

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from appliance.agents.loading import TEMPLATES, load_agent
-from appliance.agents.phrases import examples
+from appliance.agents.phrases import lesson
 from models import PREPARED
 from models.embedding.ctranslate2 import MiniLM
 from models.understanding.versions import LinearVersions
@@ -22,11 +22,9 @@ from models.understanding.versions import LinearVersions
 def train(folder: Path) -> None:
     versions = LinearVersions(MiniLM(folder), folder)
     for path in sorted(found.parent for found in TEMPLATES.glob("*/agent.yaml")):
-        version = load_agent(path)
-        agent = version.agent
-        options = {name: entity.options for name, entity in agent.entities.items() if entity.options}
-        typed = {name: entity for name, entity in agent.entities.items() if not entity.plain}
-        versions.train(version.version, examples(agent), options, typed)
+        for spoken in load_agent(path).translated:
+            said, options, _, typed = lesson(spoken.agent)
+            versions.train(spoken.understood_as, said, options, typed)
     for made in [folder, *(entry for entry in folder.rglob("*") if entry.is_dir())]:
         made.chmod(0o755)  # who installs is often another user than the one that the box runs as
 

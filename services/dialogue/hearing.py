@@ -17,6 +17,7 @@ from appliance.adapters.vault import KeyRing
 from appliance.agents.builtins import YES_NO
 from appliance.agents.definition import Ask, Confirm
 from appliance.agents.loading import Version
+from appliance.agents.localising import settled
 from appliance.conversation.context import Before, cues, resolved
 from appliance.conversation.parts import answering, combined, parts
 from appliance.conversation.state import State
@@ -40,6 +41,8 @@ class Heard:
     message: e.InboxMessage
     understanding: e.Understanding | None = None
     understood_ms: float | None = None
+    locale: str | None = None
+    """The party's from now on, where it is another than before."""
     earlier: State | None = None
     """Of a start: the last conversation of the same calling number."""
 
@@ -66,7 +69,11 @@ class Hearing:
             return Heard(message)
         started = time.perf_counter()
         understanding = await self._wishes(text, state, version)
-        return Heard(message, understanding, round((time.perf_counter() - started) * 1000, 3))
+        spoken = another_language(understanding, version)
+        if spoken is not None:
+            again = await self._wishes(text, replace(state, locale=spoken), version.spoken(spoken))
+            understanding = again or understanding
+        return Heard(message, understanding, round((time.perf_counter() - started) * 1000, 3), spoken)
 
     async def forward(self, message: e.InboxMessage, keys: ConversationKeys, to: str) -> None:
         """Put an input of a leg that has moved into the inbox of where it is now, sealed for there."""
@@ -91,14 +98,14 @@ class Hearing:
 
     async def _understanding(self, text: str, state: State, version: Version) -> e.Understanding | None:
         expects = expected_entity(state, version)
-        spoken = version.agent.locales
+        spoken = version.locales
         languages = spoken if len(spoken) > 1 else ()  # which of them it is: where there is one, nothing to tell apart
         deadline = time.monotonic() + WAIT_S
         while True:
             at = datetime.now().astimezone()
             try:
                 locale = state.locale or "en-US"
-                found = await self._inference.understand(version.version, text, locale, expects, at, languages)
+                found = await self._inference.understand(version.understood_as, text, locale, expects, at, languages)
                 return answering(found, text, version.agent, expects)
             except Unknown:  # a copy of inference that was not there when it was trained
                 await self._library.train(version)
@@ -110,6 +117,31 @@ class Hearing:
             except B2TError as error:
                 log.warning("understanding_failed", conversation=state.conversation, code=error.code)
                 return None
+
+
+def another_language(understanding: e.Understanding | None, version: Version) -> str | None:
+    """The locale in which a party goes on that speaks another language than before, where the agent has it in words of
+    its own. A turn too short to tell changes nothing."""
+    said = understanding.language if understanding is not None else None
+    if said is None or said == version.agent.locales[0].partition("-")[0]:
+        return None
+    spoken = next((locale for locale in version.locales if locale.partition("-")[0] == said), None)
+    return spoken if spoken is not None and version.spoken(spoken).locale != version.locale else None
+
+
+def locale_of(state: State, message: e.InboxMessage) -> str:
+    """The party's; of a conversation that begins, as its channel tells it."""
+    given = message.input if isinstance(message, e.Stored) else None
+    return given.locale if isinstance(given, e.Start) and not state.started else state.locale
+
+
+def in_its_language(heard: Heard, state: State, version: Version) -> tuple[Heard, Version]:
+    """What was heard, with the locale that is recorded for it, and the version that answers it."""
+    if heard.locale is not None:
+        return heard, version.spoken(heard.locale)
+    if not state.started and isinstance(heard.message, e.Stored) and isinstance(heard.message.input, e.Start):
+        return replace(heard, locale=settled(version.agent, heard.message.input.locale)), version
+    return heard, version
 
 
 def has_own(version: Version) -> bool:
@@ -124,8 +156,9 @@ def expected_entity(state: State, version: Version) -> tuple[str, ...]:
     if isinstance(step, Confirm) and flow is not None:
         asked = [version.agent.slots[one.ask].entity for one in flow.steps if isinstance(one, Ask)]
         return (YES_NO, *(entity for entity in dict.fromkeys(asked) if entity))
-    slot = version.agent.slots.get(step.ask) if isinstance(step, Ask) else None
-    return (slot.entity,) if slot and slot.entity else ()
+    slots = (step.ask, step.skip) if isinstance(step, Ask) else ()
+    found = (version.agent.slots[slot].entity for slot in slots if slot in version.agent.slots)
+    return tuple(entity for entity in found if entity)
 
 
 def _adopted(message: e.Stored, state: State, keys: ConversationKeys) -> tuple[e.Stored, str]:

@@ -20,7 +20,7 @@ from appliance.adapters.nats import Bus
 from appliance.agents.definition import Agent
 from appliance.agents.deployments import Deployments, standing
 from appliance.agents.loading import TEMPLATES, Version, load_agent, stored_version
-from appliance.agents.phrases import examples, phrases
+from appliance.agents.phrases import lesson, phrases
 from appliance.agents.versions import RECORD, Publisher, Record, Trial, read_record, record_of, recorded_version
 from appliance.config import ChannelsConfig
 from appliance.errors import B2TError, Conflict, InvalidAgent, Tampered, Unavailable, Unknown
@@ -106,11 +106,9 @@ class Library:
         await asyncio.shield(running)
 
     async def _train(self, version: Version) -> None:
-        agent = version.agent
-        options = {name: entity.options for name, entity in agent.entities.items() if entity.options}
-        typed = {name: entity for name, entity in agent.entities.items() if not entity.plain}
-        trained = await self._inference.train(version.version, examples(agent), options, agent.locales[0], typed)
-        log.info("agent_trained", agent=agent.name, version=version.version, took_ms=trained.took_ms)
+        for spoken in version.translated:
+            trained = await self._inference.train(spoken.understood_as, *lesson(spoken.agent))
+            log.info("agent_trained", agent=version.name, version=spoken.understood_as, took_ms=trained.took_ms)
 
     def deployed(self, given: e.Start) -> Version | None:
         """What a number, a widget or a name stands for now, for this conversation."""
@@ -245,8 +243,8 @@ class Expected:
         self._agents: dict[str, Agent] = {}
 
     def phrases(self, version: Version, hints: str | None) -> tuple[str, ...]:
-        self._agents[version.version] = version.agent
-        return self._phrases(version.version, hints)
+        self._agents[version.understood_as] = version.agent
+        return self._phrases(version.understood_as, hints)
 
     def _make(self, version: str, hints: str | None) -> tuple[str, ...]:
         return phrases(self._agents[version], hints)

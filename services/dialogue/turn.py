@@ -34,7 +34,7 @@ from services.dialogue import metrics, redaction
 from services.dialogue.addressing import RESERVED, Addressing, check
 from services.dialogue.callers import Callers
 from services.dialogue.forwarding import forwarded
-from services.dialogue.hearing import Heard, Hearing, expected_entity, has_own
+from services.dialogue.hearing import Heard, Hearing, expected_entity, has_own, in_its_language, locale_of
 from services.dialogue.held import Conversations, Held, unreadable
 from services.dialogue.idle import Idle
 from services.dialogue.knowing import Knowing, ports
@@ -123,7 +123,8 @@ class Turns:
         version = await self._p.library.version(state.agent, state.version) if state.version else None
         if version is None or not isinstance(given, e.Said) or not has_own(version):
             return await redaction.redact(given, state, keys, parties, self._p.inference)
-        asked = Asked(version.version, expected_entity(state, version), datetime.now().astimezone())
+        version = version.spoken(state.locale)
+        asked = Asked(version.understood_as, expected_entity(state, version), datetime.now().astimezone())
         try:
             return await redaction.redact(given, state, keys, parties, self._p.inference, asked)
         except Unknown:
@@ -180,6 +181,7 @@ class Turns:
             if version is None:
                 log.error("input_without_agent", conversation=conversation)
                 return
+            version = version.spoken(locale_of(held.state, message))
             keys = await self._p.keys.lease(conversation)
             if (to := forwarded(message, held.state)) is not None:
                 return await self._p.hearing.forward(message, keys, to)
@@ -187,6 +189,7 @@ class Turns:
             if not held.state.started:
                 heard = replace(heard, earlier=await self._p.callers.earlier(message))
             faults.point("dialogue.understood")
+            heard, version = in_its_language(heard, held.state, version)
             try:
                 batch = self._decide(held.state, heard, version, keys, sequence)
                 if batch is None:
@@ -209,7 +212,7 @@ class Turns:
         now = datetime.now(UTC)
         ids = Ids(state.conversation, sequence)
         known = (heard.understanding, heard.earlier, ports(version.agent))
-        context = Context(version.agent, version.version, ids, keys, now, *known)
+        context = Context(version.agent, version.version, ids, keys, now, *known, heard.locale)
         decision = decide(state, heard.message, context)
         faults.point("dialogue.decided")
         if not decision.events:
@@ -229,7 +232,8 @@ class Turns:
         """Say it to the channels, and carry out what follows."""
         spoken = any(leg.spoken for leg in held.state.legs)
         hints = held.state.reply.expectation.hints if held.state.reply and spoken else None
-        notice = e.Notice(sequence=held.sequence, batch=batch, phrases=self._expected.phrases(version, hints))
+        spoken_in = version.spoken(held.state.locale)
+        notice = e.Notice(sequence=held.sequence, batch=batch, phrases=self._expected.phrases(spoken_in, hints))
         await self._p.bus.publish(f"b2t.replies.{batch.conversation}", e.NOTICE.dump_json(notice))
         faults.point("dialogue.notified")
         for following in follows(batch, held.state):

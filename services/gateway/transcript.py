@@ -26,6 +26,7 @@ from appliance.events import (
     SecureCapture,
     SecureCaptureEnded,
     TurnHeard,
+    TurnUnderstood,
 )
 from appliance.privacy.references import names_in, render, reveal
 from appliance.privacy.sealing import ConversationKeys, heard_place, reply_place
@@ -101,6 +102,8 @@ class Story:
         match event:
             case ConversationStarted():
                 self.locale = event.locale
+            case TurnUnderstood():
+                self.locale = event.locale or self.locale
             case TurnHeard():
                 self._learn(event.references)
                 if event.text is not None:

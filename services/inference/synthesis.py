@@ -23,6 +23,8 @@ from appliance.streams import OPEN_SYNTHESIS, OPENING_SYNTHESIS, Kind, OpenSynth
 from services import faults
 from services.inference.sessions import Session, SessionHost, Work
 
+LANGUAGE: Final = "en"
+"""Of the voice that the configuration names."""
 MAX_CHARACTERS: Final = 2000
 MAX_FRAME_BYTES: Final = 8000
 
@@ -36,8 +38,9 @@ class Synthesis:
         return SessionHost(bus, OPEN_SYNTHESIS, OPENING_SYNTHESIS, self.begin, engine=name, limit=limit)
 
     async def begin(self, opening: OpenSynthesis) -> Work:
-        voice = opening.voice or self._voice
-        if voice not in self._engine.capabilities.voices:
+        usual = self._voice if opening.language.split("-")[0].lower() == LANGUAGE else ""
+        voice = opening.voice or usual  # of another language: the engine's own choice
+        if voice and voice not in self._engine.capabilities.voices:
             raise Invalid("There is no such voice.")
         if opening.language.split("-")[0].lower() not in self._engine.capabilities.languages:
             raise Invalid("The voice does not speak that language.")

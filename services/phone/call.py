@@ -30,7 +30,7 @@ from services.phone.line import Line, Refusal, new_id
 from services.phone.media import MediaPath
 from services.phone.metrics import CALLS, observe_stages
 from services.phone.orders import Orders
-from services.phone.voice import Voice
+from services.phone.voice import Manner, Voice
 
 log = structlog.get_logger(__name__)
 
@@ -148,10 +148,11 @@ class Call:
     def speak(self, reply: Spoken, queued: ReplyQueued) -> None:
         """A reply was made: from now on its expectation holds; its words follow by `say`."""
         self._spoken[reply.reply] = reply
+        self._ear.language = queued.expectation.language or self._desk.language
         self._turn(queued)
 
-    def say(self, reply: str, text: str, speed: float = 1.0) -> None:
-        if self._closing or not self._voice.say(reply, text, self._greeting.set, speed):
+    def say(self, reply: str, text: str, manner: Manner) -> None:
+        if self._closing or not self._voice.say(reply, text, self._greeting.set, manner):
             self._heard(Heard(reply, 0, 0, interrupted=self._closing))
             self._greeting.set()
 

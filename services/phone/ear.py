@@ -33,6 +33,7 @@ PAUSE_S: Final = 0.3
 @dataclass(slots=True)
 class _Heard:
     hints: Hints
+    language: str
     audio: bytearray = field(default_factory=bytearray, repr=False)
     session: Utterance | None = None
     partial: str = field(default="", repr=False)
@@ -49,7 +50,8 @@ class Ear:
         tell: Callable[[Fact], None],
     ) -> None:
         self._speech, self._activity, self._attention = speech, activity, attention
-        self._language, self._tell = language, tell
+        self.language, self._tell = language, tell
+        """Of the next utterance."""
         self._frame_bytes = 2 * activity.frame_samples
         self._rest = b""
         self._before: deque[bytes] = deque(maxlen=PRE_ROLL_FRAMES)
@@ -69,10 +71,10 @@ class Ear:
 
     def start(self, utterance: int, hints: Hints) -> None:
         """Begin recognising, from a little before now."""
-        heard = _Heard(hints)
+        heard = _Heard(hints, self.language)
         self._heard[utterance] = heard
         self._open = utterance
-        heard.session = self._speech.transcribe(hints, self._language, self._activity.sample_rate)
+        heard.session = self._speech.transcribe(hints, heard.language, self._activity.sample_rate)
         self._feed(utterance, heard, b"".join(self._before))
 
     def finish(self, utterance: int) -> None:
@@ -156,7 +158,7 @@ class Ear:
                 return
 
     def _again(self, heard: _Heard) -> Utterance:
-        session = self._speech.transcribe(heard.hints, self._language, self._activity.sample_rate)
+        session = self._speech.transcribe(heard.hints, heard.language, self._activity.sample_rate)
         session.feed(bytes(heard.audio))
         heard.session = session
         return session

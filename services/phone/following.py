@@ -26,6 +26,7 @@ from services.phone.desk import Desk
 from services.phone.line import Line, Told
 from services.phone.metrics import FAILURES
 from services.phone.replies import ReplyReader
+from services.phone.voice import Manner
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +62,7 @@ class Party(Protocol):
     """The call, as far as following needs it."""
 
     def speak(self, reply: Spoken, queued: ReplyQueued) -> None: ...
-    def say(self, reply: str, text: str, speed: float = 1.0) -> None: ...
+    def say(self, reply: str, text: str, manner: Manner) -> None: ...
     def nothing_owed(self) -> None: ...
     def finish(self, *, transfer: str | None = None) -> None: ...
     def apologise(self) -> None: ...
@@ -133,7 +134,7 @@ class Follower:
         self._party.speak(spoken, ReplyQueued(reply.reply, reply.expectation, phrases))
         try:
             words = await self._reader.words(conversation, reply)
-            self._party.say(reply.reply, words, reply.expectation.speed or 1.0)
+            self._party.say(reply.reply, words, Manner.of(reply.expectation))
         except B2TError as error:
             FAILURES.labels("reply").inc()
             log.error("reply_not_readable", code=error.code, reply=reply.reply)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from appliance.adapters.vault import KeyRing
-from appliance.events import ConnectorCallReturned, ConversationStarted, Event, Reference, ReplyMade, TurnHeard
+from appliance.events import (
+    ConnectorCallReturned,
+    ConversationStarted,
+    Event,
+    Reference,
+    ReplyMade,
+    TurnHeard,
+    TurnUnderstood,
+)
 from appliance.privacy.references import names_in, render, reveal
 from appliance.privacy.sealing import reply_place
 from appliance.privacy.values import DEFAULT_LOCALE
@@ -26,6 +34,8 @@ class ReplyReader:
         for event in events:
             if isinstance(event, ConversationStarted):
                 self._locale = event.locale
+            elif isinstance(event, TurnUnderstood):
+                self._locale = event.locale or self._locale
             elif isinstance(event, TurnHeard):
                 self._keep(event.references)
             elif isinstance(event, ConnectorCallReturned):

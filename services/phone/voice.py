@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import structlog
 
 from appliance.adapters.speech import SpeechClient
-from appliance.errors import B2TError
+from appliance.errors import B2TError, Invalid
+from appliance.events import Expectation
 from appliance.telephony import g711
 from appliance.telephony.sdp import Codec
 from appliance.turns.playback import MAX_WAITING_MS, Playback
@@ -25,6 +26,20 @@ AUDIBLE: Final = 64
 """Samples softer than that at the very start of a reply are left out: engines begin with silence."""
 MAX_LEFT_OUT: Final = 4000
 MAX_REPLY_S: Final = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a reply is spoken; what is not given is as usual."""
+
+    speed: float = 1.0
+    voice: str = ""
+    language: str | None = None
+
+    @classmethod
+    def of(cls, expectation: Expectation) -> Manner:
+        speed = max(0.5, min(expectation.speed or 1.0, 2.0))
+        return cls(speed, expectation.voice or "", expectation.language)
 
 
 @dataclass(slots=True)
@@ -44,14 +59,14 @@ class Voice:
     def busy(self) -> bool:
         return bool(self._tasks)
 
-    def say(self, reply: str, text: str, ready: Callable[[], None], speed: float = 1.0) -> bool:
+    def say(self, reply: str, text: str, ready: Callable[[], None], manner: Manner) -> bool:
         """Speak after what is queued already; False where there is nothing to say or no room.
 
         `ready` is called once there is sound, or will be none.
         """
         if not text.strip() or not self._playback.queue(reply):
             return False
-        task = asyncio.create_task(self._speak(reply, text, ready, speed), name=f"speak {reply[:8]}")
+        task = asyncio.create_task(self._speak(reply, text, ready, manner), name=f"speak {reply[:8]}")
         self._tasks[reply] = task
         task.add_done_callback(lambda _: self._tasks.pop(reply, None) and None)
         return True
@@ -60,16 +75,21 @@ class Voice:
         for task in list(self._tasks.values()):
             task.cancel()
 
-    async def _speak(self, reply: str, text: str, ready: Callable[[], None], speed: float) -> None:
-        """Try until it is spoken or the time is up; what was heard already is not said again."""
+    async def _speak(self, reply: str, text: str, ready: Callable[[], None], manner: Manner) -> None:
+        """Try until it is spoken or the time is up; what was heard already is not said again. By the usual voice where
+        the agent's own is not there."""
         deadline = asyncio.get_running_loop().time() + PATIENCE_S
         fed = _Fed()
         try:
             while True:
                 try:
-                    await self._stream(reply, text, fed, ready, speed)
+                    await self._stream(reply, text, fed, ready, manner)
                     return
                 except B2TError as error:
+                    if error.code == Invalid.code and manner.voice and not fed.samples:
+                        log.warning("no_such_voice", voice=manner.voice)
+                        manner = replace(manner, voice="")
+                        continue
                     FAILURES.labels("synthesis").inc()
                     if not error.retryable or asyncio.get_running_loop().time() + PAUSE_S > deadline:
                         log.warning("synthesis_failed", code=error.code)
@@ -79,12 +99,11 @@ class Voice:
             self._playback.finish(reply)
             ready()
 
-    async def _stream(self, reply: str, text: str, fed: _Fed, ready: Callable[[], None], speed: float) -> None:
+    async def _stream(self, reply: str, text: str, fed: _Fed, ready: Callable[[], None], manner: Manner) -> None:
         """Feed what the engine makes beyond what is fed already. Raises what ended the session early."""
         made = 0
-        asked = self._speech.synthesize(
-            text, language=self._language, sample_rate=g711.RATE, speed=max(0.5, min(speed, 2))
-        )
+        language = manner.language or self._language
+        asked = self._speech.synthesize(text, manner.voice, language, g711.RATE, manner.speed)
         async with asked as speech:
             leading = True
             async for chunk in speech:

@@ -84,6 +84,13 @@ async def documents(agent: Path, named: Agent, models: Path, moment: datetime) -
 
 
 @asynccontextmanager
+async def speech(moment: datetime) -> AsyncIterator[Engines]:
+    """What says texts and hears them back (`appliance.adapters.aloud`)."""
+    async with _child(moment, "services.inference.trying_aloud") as made:
+        yield made
+
+
+@asynccontextmanager
 async def _child(moment: datetime, *program: str) -> AsyncIterator[Engines]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", *program,
@@ -107,5 +114,5 @@ def trained_as(version: Version) -> str:
     if (PREPARED / "understanding" / version.version).is_dir():
         return version.version
     agent = version.agent
-    learnt = repr((sorted(examples(agent).items()), sorted(agent.entities.items()), agent.locales[0]))
+    learnt = repr((sorted(examples(agent).items()), sorted(agent.entities.items()), agent.locales, agent.translations))
     return "draft-" + hash_of(learnt.encode())

@@ -5,41 +5,67 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from appliance import events as e
 from appliance.adapters.inference import InferenceClient
 from appliance.agents import definition as d
 from appliance.agents.loading import Version
-from appliance.agents.phrases import examples
+from appliance.agents.phrases import lesson
 from appliance.agents.scenarios import Turn, Written
 from appliance.agents.variants import variants
 from appliance.cli.trying.connectors import Made, connectors
 from appliance.cli.trying.engines import trained_as
-from appliance.cli.trying.judging import Failure, Judge
+from appliance.cli.trying.judging import Failure, Judge, Placed
 from appliance.cli.trying.stage import Came, Cast, Stage
 from appliance.errors import B2TError
+
+Kind = Literal["written", "variant", "spoken", "simulated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Misheard:
+    """A turn that the recogniser heard otherwise than it was said."""
+
+    turn: int
+    """From 1."""
+    said: str
+    heard: str
+    then: str
+    """What the agent made of it."""
 
 
 @dataclass(slots=True)
 class Played:
-    written: Written
+    written: Placed
+    kind: Kind = "written"
     failures: list[Failure] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What was unusual, also where it passed: what had to be said again."""
+    misheard: list[Misheard] = field(default_factory=list)
     events: list[e.Event] = field(default_factory=list)
+    calls: list[Made] = field(default_factory=list)
     asked: list[bool] = field(default_factory=list)
     """For each turn, whether a flow's question waited for it."""
     took_s: float = 0.0
     transcript: list[tuple[str, str]] = field(default_factory=list)
 
+    def take(self, said: str, came: Came) -> None:
+        self.events += came.events
+        self.calls += came.calls
+        self.transcript.append((said, came.reply))
+
     def document(self) -> dict[str, Any]:
         place = self.written.place()
         return {
-            "name": self.written.scenario.name,
+            "name": self.written.name,
+            "kind": self.kind,
             "variant": self.written.variant,
             "file": place.file,
             "line": place.line,
             "passed": not self.failures,
             "seconds": round(self.took_s, 3),
+            "notes": self.notes,
             "failures": [
                 {
                     "file": one.place.file,
@@ -57,10 +83,8 @@ class Played:
 async def ready(version: Version, inference: InferenceClient) -> Version:
     """The version under the name its head is trained by; trained now, where it was not."""
     named = replace(version, version=trained_as(version))
-    agent = version.agent
-    options = {name: entity.options for name, entity in agent.entities.items() if entity.options}
-    typed = {name: entity for name, entity in agent.entities.items() if not entity.plain}
-    await inference.train(named.version, examples(agent), options, agent.locales[0], typed)
+    for spoken in named.translated:
+        await inference.train(spoken.understood_as, *lesson(spoken.agent))
     return named
 
 
@@ -76,7 +100,7 @@ async def play_all(given: Cast, scenarios: Sequence[Written], *, vary: bool) -> 
 
 async def play(given: Cast, written: Written) -> Played:
     started = time.perf_counter()
-    played = Played(written)
+    played = Played(written, kind="variant" if written.variant else "written")
     scenario, made = written.scenario, list[Made]()
     conversation = f"scenario-{scenario.name}"
     folder = given.folder / f"{conversation}-{time.perf_counter_ns()}"
@@ -87,11 +111,10 @@ async def play(given: Cast, written: Written) -> Played:
     judge = Judge(written)
     try:
         came = await stage.start(scenario.channel, scenario.locale or given.version.agent.locales[0])
-        played.events += came.events
-        played.transcript.append(("", came.reply))
+        played.take("", came)
         if scenario.greeting is not None:
             played.failures += judge.greeting(scenario.greeting, came)
-        await _turns(stage, judge, played, given.version.agent)
+        await _turns(stage, judge, played, written, given.version.agent)
     except B2TError as error:
         place = written.place(min(len(played.transcript) - 1, len(scenario.turns) - 1))
         played.failures.append(Failure(place, len(played.transcript), "could not be played", "a reply", error.title))
@@ -102,22 +125,26 @@ async def play(given: Cast, written: Written) -> Played:
     return played
 
 
-async def _turns(stage: Stage, judge: Judge, played: Played, agent: d.Agent) -> None:
+async def _turns(stage: Stage, judge: Judge, played: Played, written: Written, agent: d.Agent) -> None:
     secrets: tuple[str, ...] = ()
-    for number, turn in enumerate(played.written.scenario.turns):
+    for number, turn in enumerate(written.scenario.turns):
         played.asked.append(_asks(stage, agent))
         if turn.secure is not None and turn.secure.isdigit():
             secrets = (*secrets, turn.secure)
-        came = await _turn(stage, turn)
-        played.events += came.events
-        played.transcript.append((turn.shown, came.reply))
+        came = await acted(stage, turn)
+        played.take(turn.shown, came)
+        if number in written.again and came.state.misunderstood:
+            played.notes.append(f"turn {number + 1} had to be said again: {turn.shown} was not understood")
+            turn = replace(turn, say=written.again[number])
+            came = await acted(stage, turn)
+            played.take(turn.shown, came)
         failures = list(judge.turn(number, turn.expect, came, secrets))
         played.failures += failures
         if failures:
             return  # what comes after it follows from it
 
 
-async def _turn(stage: Stage, turn: Turn) -> Came:
+async def acted(stage: Stage, turn: Turn) -> Came:
     if turn.say is not None:
         return await stage.say(turn.say)
     if turn.keys is not None:

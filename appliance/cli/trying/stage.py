@@ -39,7 +39,7 @@ from services.connectors.call_log import CallLog
 from services.connectors.caller import Caller
 from services.connectors.captures import CaptureMemory
 from services.dialogue import redaction
-from services.dialogue.hearing import Hearing, expected_entity, has_own
+from services.dialogue.hearing import Hearing, expected_entity, has_own, in_its_language, locale_of
 from services.dialogue.knowing import Knowing, ports
 from services.dialogue.library import Library
 
@@ -210,19 +210,22 @@ class Stage:
 
     async def _redacted(self, given: e.ChannelInput, keys: ConversationKeys) -> e.Stored:
         parties = redaction.Parties(await self._vault.lease("box"))
-        version, asked = self._cast.version, None
+        version, asked = self._cast.version.spoken(self.state.locale), None
         if isinstance(given, e.Said) and self.state.started and has_own(version):
-            asked = Asked(version.version, expected_entity(self.state, version), self._cast.moment)
+            asked = Asked(version.understood_as, expected_entity(self.state, version), self._cast.moment)
         return await redaction.redact(given, self.state, keys, parties, self._cast.inference, asked)
 
     async def _turn(self, message: e.InboxMessage, keys: ConversationKeys, came: Came) -> list[e.InboxMessage]:
-        version = self._cast.version
+        version = self._cast.version.spoken(locale_of(self.state, message))
         heard = await self._hearing.understand(message, self.state, version, keys)
+        heard, version = in_its_language(heard, self.state, version)
         sequence = self.state.taken + 1
         ids = Ids(self._conversation, sequence)
         now = datetime.now(UTC)
         asked = ports(version.agent) if self._cast.documents is not None else frozenset[str]()
-        context = Context(version.agent, version.version, ids, keys, now, heard.understanding, None, asked)
+        context = Context(
+            version.agent, version.version, ids, keys, now, heard.understanding, None, asked, heard.locale
+        )
         decision = decide(self.state, heard.message, context)
         if not decision.events:
             return []
