@@ -183,11 +183,8 @@ class ScriptedLanguageModel:
         finally:
             self._taken = False
 
-    def _spelled(
-        self, said: str | None, prompt: Prompt, bounds: Bounds, stopped: Callable[[], bool]
-    ) -> Iterator[Piece]:
+    def _spelled(self, text: str, bounds: Bounds, stopped: Callable[[], bool]) -> Iterator[Piece]:
         deadline = time.monotonic() + bounds.within_s
-        text = said if said is not None else (prompt.given or "so ") * (bounds.tokens + 1)
         for count, character in enumerate(text):
             if stopped() or time.monotonic() > deadline:
                 yield Piece("", "time")
