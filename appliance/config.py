@@ -60,6 +60,18 @@ class InferenceConfig(_Section):
     speech_to_text: str = "pocketsphinx"
     text_to_speech: str = "espeak-ng"
     voice: str = "en-us"
+    language_model: str | None = None
+    """Engine, `llama-cpp`; its one GGUF file is in `<data folder>/models/llama-cpp/`. Unless given there is none."""
+    language_model_workers: int = Field(1, ge=1, le=16)
+    """Processes, each of which answers one at a time."""
+    language_model_context: int = Field(4096, ge=512, le=131_072)
+    """Tokens of prompt and answer together."""
+    language_model_threads: int = Field(0, ge=0, le=256)
+    """Of a worker; 0: half of the processors."""
+    language_model_gpu_layers: int = Field(0, ge=-1)
+    """Layers that lie on a GPU, where llama.cpp was compiled for one; -1: all."""
+    language_model_within_ms: int = Field(4000, ge=100, le=30_000)
+    """The longest that a turn waits for the model before it goes on without."""
 
 
 class RetrievalConfig(_Section):
@@ -136,6 +148,16 @@ class VaultConfig(_Section):
     """The token's label; its PIN is in `secrets/pkcs11.pin` or the credential `b2t-pkcs11-pin`."""
 
 
+class UnredactionConfig(_Section):
+    """Seeing the values behind references: two people, or one in an emergency."""
+
+    max_minutes: int = Field(480, ge=1, le=1440)
+    """The longest that values may be readable after an approval."""
+    break_glass: bool = True
+    """Whether one person alone may see values in an emergency."""
+    break_glass_minutes: int = Field(15, ge=1, le=60)
+
+
 class Config(_Section):
     bus: BusConfig = BusConfig()
     gateway: GatewayConfig = GatewayConfig()
@@ -146,6 +168,7 @@ class Config(_Section):
     retention: RetentionConfig = RetentionConfig()
     vault: VaultConfig = VaultConfig()
     audit: AuditConfig = AuditConfig()
+    unredaction: UnredactionConfig = UnredactionConfig()
     retrieval: RetrievalConfig = RetrievalConfig()
 
 

@@ -20,7 +20,15 @@ from appliance.adapters.nats import STREAMS
 from appliance.audit.telling import audit_subject
 from appliance.config import BusConfig, Paths
 from appliance.errors import Unavailable
-from appliance.streams import OPEN_SYNTHESIS, OPEN_TRANSCRIPTION, Opener, inward, opening_subject, outward
+from appliance.streams import (
+    OPEN_GENERATION,
+    OPEN_SYNTHESIS,
+    OPEN_TRANSCRIPTION,
+    Opener,
+    inward,
+    opening_subject,
+    outward,
+)
 
 MAX_PAYLOAD: Final = 1 << 20
 MAX_CONNECTIONS: Final = 256
@@ -70,8 +78,8 @@ DEPLOYING: Final = (
 STREAM_VERBS: Final = ("STREAM.INFO.*", "STREAM.CREATE.*", "STREAM.UPDATE.*")
 RIGHTS: Final[Mapping[str, Rights]] = {
     "vault": Rights(
-        publish=(audit_subject("vault"),),
-        listen=("b2t.vault.lease.*", "b2t.vault.manage.*", "b2t.vault.status"),
+        publish=(audit_subject("vault"), "b2t.notice.break_glass"),
+        listen=("b2t.vault.lease.*", "b2t.vault.manage.*", "b2t.vault.unredact.*", "b2t.vault.status"),
     ),
     "inference": Rights(
         publish=(audit_subject("inference"), "b2t.session.*.*.out"),
@@ -94,11 +102,13 @@ RIGHTS: Final[Mapping[str, Rights]] = {
             "b2t.inference.detect",
             "b2t.inference.understand",
             "b2t.inference.train",
+            opening_subject(OPEN_GENERATION, "dialogue"),
+            inward("dialogue", "*"),
             "b2t.retrieval.ask",
             "$JS.API.STREAM.PURGE.CONVERSATIONS",
             "$JS.API.STREAM.PURGE.INBOX",
         ),
-        listen=("b2t.dialogue.>", "b2t.deployments"),
+        listen=("b2t.dialogue.>", "b2t.deployments", outward("dialogue", "*")),
         consume=(("INBOX", "*"),),
         read=("CONVERSATIONS", "INBOX"),
         look_up=("agents", "codes", "open", "status"),
@@ -135,6 +145,7 @@ RIGHTS: Final[Mapping[str, Rights]] = {
         publish=(
             audit_subject("gateway"),
             "b2t.vault.lease.gateway",
+            "b2t.vault.unredact.gateway",
             "b2t.dialogue.agents",
             "b2t.dialogue.code",
             *DEPLOYING,
@@ -143,7 +154,7 @@ RIGHTS: Final[Mapping[str, Rights]] = {
             *CHANNEL,
             *speech_asked("gateway"),
         ),
-        listen=(outward("gateway", "*"), "b2t.replies.*"),
+        listen=(outward("gateway", "*"), "b2t.replies.*", "b2t.notice.break_glass"),
         read=("CONVERSATIONS",),
         look_up=("agents",),
     ),
@@ -152,6 +163,7 @@ RIGHTS: Final[Mapping[str, Rights]] = {
             audit_subject("operator"),
             "b2t.vault.lease.operator",
             "b2t.vault.manage.operator",
+            "b2t.vault.unredact.operator",
             "b2t.vault.status",
             "b2t.scribe.checkpoint",
             "b2t.scribe.review",
@@ -161,13 +173,14 @@ RIGHTS: Final[Mapping[str, Rights]] = {
             *DEPLOYING,
             "b2t.insights.query",
             *speech_asked("operator"),
+            opening_subject(OPEN_GENERATION, "operator"),
             "b2t.retrieval.ask",
             "b2t.retrieval.manage",
             "b2t.status.>",
             "$JS.API.INFO",
             "$JS.API.STREAM.INFO.*",
         ),
-        listen=(outward("operator", "*"),),
+        listen=(outward("operator", "*"), "b2t.notice.break_glass"),
         read=("CONVERSATIONS",),
     ),
     "supervisor": Rights(

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from pydantic import ValidationError
+
 from appliance import errors
 from appliance.adapters.nats import Bus
 from appliance.errors import B2TError, Denied, Invalid, Unavailable, Unknown
@@ -15,11 +17,19 @@ from appliance.privacy.leases import LEASE_ANSWERED, LEASE_ASKED, LeaseAnswered,
 from appliance.privacy.managing import MANAGE_ANSWERED, MANAGE_ASKED, ManageAnswered, ManageAsked, manage_subject
 from appliance.privacy.persons import PersonKeys
 from appliance.privacy.sealing import ConversationKeys, LeaseClass
+from appliance.privacy.unredaction_asking import (
+    UNREDACTION_ANSWERED,
+    UNREDACTION_ASKED,
+    UnredactionAnswered,
+    UnredactionAsked,
+    unredact_subject,
+)
 from appliance.privacy.vault import PERSON, RIGHTS
 
 MAX_CONVERSATIONS = 4096
 TRY_S = 2.0
 PAUSE_S = 0.05
+UNREDACT_S = 10.0
 MANAGE_S = 30.0
 """Making shares or asking a TPM takes about a second; looking through a large page of boxes as long."""
 SWEEP_S = 1.0
@@ -147,6 +157,18 @@ async def manage(bus: Bus, unit: str, asked: ManageAsked) -> ManageAnswered:
     """Have the vault do something. Raises what the vault refuses with, Unavailable where it does not answer."""
     raw = await bus.request(manage_subject(unit), MANAGE_ASKED.dump_json(asked), timeout_s=MANAGE_S)
     answered = MANAGE_ANSWERED.validate_json(raw)
+    if answered.code:
+        raise refusal(answered.code, answered.title)
+    return answered
+
+
+async def unredact(bus: Bus, unit: str, asked: UnredactionAsked) -> UnredactionAnswered:
+    """Carry what somebody signed to the vault. Raises what the vault refuses with, Unavailable without an answer."""
+    raw = await bus.request(unredact_subject(unit), UNREDACTION_ASKED.dump_json(asked), timeout_s=UNREDACT_S)
+    try:
+        answered = UNREDACTION_ANSWERED.validate_json(raw)
+    except ValidationError:
+        raise Unavailable("The vault's answer is not understood.") from None
     if answered.code:
         raise refusal(answered.code, answered.title)
     return answered

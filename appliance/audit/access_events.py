@@ -92,16 +92,34 @@ class AccessDenied(Told):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakGlassOpened(Told):
+    """One person alone sees a conversation's values, in an emergency and for a short while."""
+
     account: Word
     request: Word
+    conversation: Id | None = None
+    through: Word | None = None
     action: Literal["break_glass_opened"] = "break_glass_opened"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakGlassClosed(Told):
+    """Its time is over, or a second person ended it."""
+
     account: Word
     request: Word
+    conversation: Id | None = None
     action: Literal["break_glass_closed"] = "break_glass_closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakGlassReviewed(Told):
+    """A second person, `account`, has looked at an emergency access. Until then every daily review names it."""
+
+    account: Word
+    request: Word
+    conversation: Id | None = None
+    through: Word | None = None
+    action: Literal["break_glass_reviewed"] = "break_glass_reviewed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,10 +24,11 @@ READS: Final = (
     "conversations_listed",
     "reveal_asked",
     "reveal_approved",
+    "reveal_denied",
     "values_revealed",
     "person_exported",
 )
-EMERGENCY: Final = ("break_glass_opened", "break_glass_closed")
+EMERGENCY: Final = ("break_glass_opened", "break_glass_closed", "break_glass_reviewed")
 REFUSALS: Final = ("access_denied", "lease_denied", "code_refused", "misattributed", "unreadable")
 KEYS: Final = (
     "key_leased",

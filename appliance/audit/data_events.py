@@ -24,11 +24,13 @@ class ConversationsListed(Told):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevealAsked(Told):
-    """Somebody asked to see the values behind a conversation's references."""
+    """Somebody asked to see the values behind a conversation's references. Here and below, `account` is who signed for
+    it, `through` whom the gateway knew the sender as."""
 
     conversation: Id
     account: Word
     request: Word
+    through: Word | None = None
     action: Literal["reveal_asked"] = "reveal_asked"
 
 
@@ -37,7 +39,19 @@ class RevealApproved(Told):
     conversation: Id
     account: Word
     request: Word
+    through: Word | None = None
     action: Literal["reveal_approved"] = "reveal_approved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevealDenied(Told):
+    """A second person refused, or took back an approval or an emergency access."""
+
+    conversation: Id
+    account: Word
+    request: Word
+    through: Word | None = None
+    action: Literal["reveal_denied"] = "reveal_denied"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +59,7 @@ class ValuesRevealed(Told):
     conversation: Id
     account: Word
     request: Word
+    through: Word | None = None
     action: Literal["values_revealed"] = "values_revealed"
 
 

@@ -22,6 +22,7 @@ from appliance.audit.access_events import (
     ApiKeyRevoked,
     BreakGlassClosed,
     BreakGlassOpened,
+    BreakGlassReviewed,
     CodeRefused,
     CredentialChanged,
     RoleChanged,
@@ -67,6 +68,7 @@ from appliance.audit.data_events import (
     PersonSought,
     RevealApproved,
     RevealAsked,
+    RevealDenied,
     ValuesRevealed,
 )
 from appliance.errors import Invalid
@@ -85,6 +87,7 @@ AuditEvent = Annotated[
     | AccessDenied
     | BreakGlassOpened
     | BreakGlassClosed
+    | BreakGlassReviewed
     | ApiKeyCreated
     | ApiKeyRevoked
     | CodeRefused
@@ -92,6 +95,7 @@ AuditEvent = Annotated[
     | ConversationsListed
     | RevealAsked
     | RevealApproved
+    | RevealDenied
     | ValuesRevealed
     | PersonExported
     | PersonSought
@@ -130,10 +134,12 @@ SENSITIVE_READS: Final = frozenset(
     {
         "audit_exported",
         "audit_read",
+        "break_glass_opened",
         "conversation_read",
         "conversations_listed",
         "person_exported",
         "person_sought",
+        "reveal_approved",
         "reveal_asked",
         "values_revealed",
     }

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from appliance.audit.data_events import PersonExported, PersonSought
+from appliance.cli import rights_unredacting
 from appliance.cli.audit_reading import account
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.conversations import read_transcript
@@ -36,6 +37,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="rights")
     group.command("find", epilog="Example: b2t rights find --phone +15550100")(find_)
     group.command("erase", epilog="Example: b2t rights erase --phone +15550100 --reason GDPR-17")(erase_)
+    rights_unredacting.register(group)
     group.command("export", epilog="Example: b2t rights export --phone +15550100 --to theirs.zip")(export)
 
 

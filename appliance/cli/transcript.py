@@ -5,7 +5,7 @@ What was said is opened with the redacted key alone, so references stay referenc
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,12 +68,22 @@ class Line:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-def transcript(batches: Iterable[tuple[int, StoredBatch]], keys: ConversationKeys | None) -> list[Line]:
+Show = Callable[[str], str]
+"""From redacted text as it was sealed to what its reader sees of it."""
+
+
+def with_references(text: str) -> str:
+    return text.replace("<LT_0>", "<")
+
+
+def transcript(
+    batches: Iterable[tuple[int, StoredBatch]], keys: ConversationKeys | None, show: Show = with_references
+) -> list[Line]:
     """Every line in order; stages measured later stand with the turn or reply they belong to.
 
     `keys` is None once they are erased: then everything but the words is shown.
     """
-    telling = _Telling(keys)
+    telling = _Telling(keys, show)
     for sequence, batch in batches:
         at = batch.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         for event in batch.events:
@@ -86,23 +96,24 @@ def transcript(batches: Iterable[tuple[int, StoredBatch]], keys: ConversationKey
 class _Telling:
     """The lines so far, and which of them a later event adds to."""
 
-    def __init__(self, keys: ConversationKeys | None) -> None:
+    def __init__(self, keys: ConversationKeys | None, show: Show) -> None:
         self.lines: list[Line] = []
         self._keys = keys
+        self._show = show
         self._turns: dict[str, Line] = {}
         self._replies: dict[str, Line] = {}
 
     def take(self, sequence: int, at: str, event: Event) -> None:
         match event:
             case TurnHeard():
-                line = Line(sequence, at, "party", _text(self._keys, heard_place(event.input_id), event.text))
+                line = Line(sequence, at, "party", self._text(heard_place(event.input_id), event.text))
                 line.details = {"turn": event.turn, "leg": event.leg, "modality": event.modality.value}
                 if event.confidence is not None:
                     line.details["confidence"] = round(event.confidence, 3)
                 self._turns[event.turn] = line
                 self.lines.append(line)
             case ReplyMade():
-                line = Line(sequence, at, "agent", _text(self._keys, reply_place(event.reply), event.text))
+                line = Line(sequence, at, "agent", self._text(reply_place(event.reply), event.text))
                 line.details = {"reply": event.reply}
                 self._replies[event.reply] = line
                 self.lines.append(line)
@@ -111,12 +122,22 @@ class _Telling:
             case TransferRequested():
                 line = Line(sequence, at, "box", f"transfer to {event.target} requested")
                 if event.summary is not None:
-                    line.details["summary"] = _text(self._keys, SUMMARY_PLACE, event.summary)
+                    line.details["summary"] = self._text(SUMMARY_PLACE, event.summary)
                 self.lines.append(line)
             case _:
                 text = _note(event)
                 if text is not None:
                     self.lines.append(Line(sequence, at, "box", text))
+
+    def _text(self, place: str, sealed: Sealed | None) -> str:
+        if sealed is None:
+            return ""
+        if self._keys is None:
+            return ERASED
+        try:
+            return self._show(self._keys.unseal_text(place, sealed))
+        except Tampered:
+            return UNREADABLE
 
     def _add(self, event: TurnUnderstood | ReplyHeard | TurnMeasured) -> None:
         match event:
@@ -132,17 +153,6 @@ class _Telling:
                 target = self._turns.get(event.turn or "") or self._replies.get(event.reply or "")
                 if target is not None:
                     target.stages = _ordered({**target.stages, **event.stages})
-
-
-def _text(keys: ConversationKeys | None, place: str, sealed: Sealed | None) -> str:
-    if sealed is None:
-        return ""
-    if keys is None:
-        return ERASED
-    try:
-        return keys.unseal_text(place, sealed).replace("<LT_0>", "<")
-    except Tampered:
-        return UNREADABLE
 
 
 def _ordered(stages: dict[str, float]) -> dict[str, float]:

@@ -13,14 +13,17 @@ from appliance.errors import B2TError, Denied, Invalid, Tampered, Unavailable
 from appliance.privacy.leases import LEASE_ANSWERED, LEASE_ASKED, LeaseAnswered, LeaseAsked, answer_lease, lease_subject
 from appliance.privacy.managing import MANAGERS, manage_subject
 from appliance.privacy.sealing import LeaseClass
+from appliance.privacy.unredaction_asking import CARRIERS, unredact_subject
 from appliance.privacy.vault import BOX, PERSON, RIGHTS, LeaseRight, WrappedKey, check_right
 from services import faults
 from services.unit import Unit
 from services.vault.keeper import RootKeeper
 from services.vault.management import Management
 from services.vault.memory import forbid_dumps, lock_memory
+from services.vault.requests import Requests
 from services.vault.rewrapping import Rewrapping
 from services.vault.store import Holder, KeyStore
+from services.vault.unredacting import Unredacting
 
 log = structlog.get_logger(__name__)
 
@@ -150,19 +153,27 @@ async def run(unit: Unit) -> None:
     vault = Vault(unit, keeper, store)
     rewrapping = Rewrapping(unit, keeper, store)
     management = Management(unit, keeper, store, rewrapping)
+    requests = Requests(unit.paths.folder("vault") / "unredaction.sqlite")
+    unredacting = Unredacting(unit, keeper, store, requests)
     stops = [
         await unit.bus.serve(lease_subject(asker), partial(vault.answer, asker), queue="vault") for asker in RIGHTS
     ]
     for manager in MANAGERS:
         stops.append(await unit.bus.serve(manage_subject(manager), partial(management.answer, manager), queue="vault"))
+    for carrier in CARRIERS:
+        carried = partial(unredacting.answer, carrier)
+        stops.append(await unit.bus.serve(unredact_subject(carrier), carried, queue="vault"))
     stops.append(await unit.bus.serve("b2t.vault.status", vault.status, queue="vault"))
     unit.parts["database"] = "ok"
     management.show_state()
     rewrapping.kick()
     unit.ready()
     try:
-        await rewrapping.run()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(rewrapping.run(), name="rewrapping")
+            group.create_task(unredacting.run(), name="emergency accesses")
     finally:
         for stop in stops:
             await stop()
+        requests.close()
         store.close()

@@ -17,7 +17,7 @@ from appliance.adapters.nats import Bus, conversation_subject, inbox_subject
 from appliance.adapters.nats_server import RIGHTS, make_seeds, server_binary, write_server_config
 from appliance.config import BusConfig, Paths
 from appliance.errors import Unavailable
-from appliance.streams import OPENERS
+from appliance.streams import GENERATION_OPENERS, OPENERS
 from tests.conftest import free_port
 
 pytestmark = pytest.mark.process
@@ -45,6 +45,8 @@ MAY_PUBLISH: dict[str, set[str]] = {
     "b2t.vault.manage.operator": {"operator"},
     "b2t.vault.manage.scribe": {"scribe"},
     "b2t.vault.manage.gateway": set(),
+    **{f"b2t.vault.unredact.{unit}": {unit} for unit in ("gateway", "operator")},
+    "b2t.notice.break_glass": {"vault"},
     "b2t.vault.lease.scribe": set(),
     "b2t.vault.lease.insights": set(),
     "b2t.inference.detect": {"dialogue"},
@@ -52,7 +54,9 @@ MAY_PUBLISH: dict[str, set[str]] = {
     "b2t.inference.train": {"dialogue"},
     **{f"b2t.inference.transcribe.open.{unit}": {unit} for unit in OPENERS},
     **{f"b2t.inference.synthesize.open.{unit}": {unit} for unit in OPENERS},
-    **{f"b2t.session.{unit}.s1.in": {unit} for unit in OPENERS},
+    **{f"b2t.inference.generate.open.{unit}": {unit} for unit in GENERATION_OPENERS},
+    "b2t.inference.generate.open.gateway": set(),
+    **{f"b2t.session.{unit}.s1.in": {unit} for unit in {*OPENERS, *GENERATION_OPENERS}},
     **{f"b2t.session.{unit}.s1.out": {"inference"} for unit in OPENERS},
     **{f"b2t.audit.{unit}": {unit} for unit in UNITS},
     "b2t.audit": set(),
@@ -97,7 +101,8 @@ MAY_LISTEN: dict[str, set[str]] = {
     "b2t.inference.detect": {"inference"},
     "b2t.inference.transcribe.open.*": {"inference"},
     "b2t.session.*.*.in": {"inference"},
-    **{f"b2t.session.{unit}.s1.out": {unit} for unit in OPENERS},
+    "b2t.inference.generate.open.*": {"inference"},
+    **{f"b2t.session.{unit}.s1.out": {unit} for unit in {*OPENERS, *GENERATION_OPENERS}},
     **{f"b2t.session.{unit}.*.in": {"inference"} for unit in OPENERS},
     "b2t.session.*.*.out": set(),
     "b2t.session.>": set(),

@@ -50,6 +50,8 @@ COMMANDS = (
     *(("retention", name) for name in ("run", "report")),
     *(("retention", "hold", name) for name in ("add", "remove", "list")),
     *(("rights", name) for name in ("find", "erase", "export")),
+    *(("rights", "unredact", name) for name in ("key", "enrol", "remove", "persons", "ask", "approve", "deny")),
+    *(("rights", "unredact", name) for name in ("list", "show", "read", "break-glass", "acknowledge")),
 )
 
 app = make()
