@@ -3,9 +3,9 @@
 Sans-I/O and the same on both sides. The opener picks the session's id, listens on `b2t.session.<opener>.<id>.out` and
 sends an open request on its own subject; the worker that takes it listens on `b2t.session.<opener>.<id>.in` and answers
 `Opened`. The opener's name is in every subject, so that the bus lets no channel hear or speak in another's sessions.
-From then on each side sends frames numbered from 0. Audio needs a credit a frame; every other kind does not. Either
-side sends a beat when it has sent nothing for `BEAT_S`; a peer not heard for `LEASE_S` is gone. Counterparts:
-`appliance.adapters.speech` (opener) and `services.inference.sessions` (worker).
+From then on each side sends frames numbered from 0. Audio and text need a credit a frame; every other kind does not.
+Either side sends a beat when it has sent nothing for `BEAT_S`; a peer not heard for `LEASE_S` is gone. Counterparts:
+`speech` and `language_model` of `appliance.adapters` (openers) and `services.inference.sessions` (worker).
 
 A frame is version u8 (1), kind u8, number u32 big-endian, then the payload.
 """
@@ -30,9 +30,12 @@ MAX_PAYLOAD: Final = 64 * 1024
 
 OPEN_TRANSCRIPTION: Final = "b2t.inference.transcribe.open"
 OPEN_SYNTHESIS: Final = "b2t.inference.synthesize.open"
+OPEN_GENERATION: Final = "b2t.inference.generate.open"
 QUEUE: Final = "inference"
-Opener = Literal["phone", "gateway", "operator"]
+Opener = Literal["phone", "gateway", "operator", "dialogue"]
 OPENERS: Final[tuple[Opener, ...]] = ("phone", "gateway", "operator")
+"""Of speech. A language model is asked by dialogue, and by whoever tries it on the box."""
+GENERATION_OPENERS: Final[tuple[Opener, ...]] = ("dialogue", "operator")
 
 
 class Kind(IntEnum):
@@ -50,9 +53,14 @@ class Kind(IntEnum):
     FINAL = 7
     """Worker: the final `Transcript` as JSON; nothing follows."""
     END = 8
-    """Worker: all audio was sent; nothing follows."""
+    """Worker: all audio or text was sent; nothing follows. Of text: how it ended, as `appliance.ports.Piece` says."""
     FAILED = 9
     """Worker: a `Refusal` as JSON; nothing follows."""
+    TEXT = 10
+    """Worker: some of a generated text, UTF-8. Costs a credit."""
+
+
+CREDITED: Final = frozenset({Kind.AUDIO, Kind.TEXT})
 
 
 class StreamBroken(Unavailable):
@@ -89,6 +97,20 @@ class OpenSynthesis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenGeneration:
+    """A language model's answer to a prompt, in a shape where one is given (`appliance.ports.Shape`)."""
+
+    session: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
+    rules: Annotated[str, Field(max_length=16_000)]
+    given: Annotated[str, Field(max_length=64_000)]
+    schema: Annotated[str | None, Field(max_length=64_000)] = None
+    grammar: Annotated[str | None, Field(max_length=64_000)] = None
+    tokens: Annotated[int, Field(ge=1, le=4096)] = 256
+    within_ms: Annotated[int, Field(ge=1, le=60_000)] = 4000
+    credits: Annotated[int, Field(ge=1, le=1024)] = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """The session is open at `engine`; the opener may send `credits` audio frames before it is granted more."""
 
@@ -108,13 +130,14 @@ class Refusal:
 
 OPENING_TRANSCRIPTION: TypeAdapter[OpenTranscription] = TypeAdapter(OpenTranscription)
 OPENING_SYNTHESIS: TypeAdapter[OpenSynthesis] = TypeAdapter(OpenSynthesis)
+OPENING_GENERATION: TypeAdapter[OpenGeneration] = TypeAdapter(OpenGeneration)
 OPENED: TypeAdapter[Opened | Refusal] = TypeAdapter(Annotated[Opened | Refusal, Field(discriminator="kind")])
 REFUSAL: TypeAdapter[Refusal] = TypeAdapter(Refusal)
 TRANSCRIPT: TypeAdapter[Transcript] = TypeAdapter(Transcript)
 
 
 def opening_subject(kind: str, opener: str) -> str:
-    """Where this opener asks for a session of a kind (`OPEN_TRANSCRIPTION`, `OPEN_SYNTHESIS`)."""
+    """Where this opener asks for a session of a kind (`OPEN_TRANSCRIPTION`, `OPEN_SYNTHESIS`, `OPEN_GENERATION`)."""
     return f"{kind}.{opener}"
 
 
@@ -152,8 +175,8 @@ class Endpoint:
         self._last_sent = self._last_heard = now
 
     def send(self, kind: Kind, payload: bytes, now: float) -> bytes:
-        """The next frame's bytes. Sending audio without a credit is a mistake of the caller's."""
-        if kind is Kind.AUDIO:
+        """The next frame's bytes. Sending audio or text without a credit is a mistake of the caller's."""
+        if kind in CREDITED:
             if self.credits <= 0:
                 raise ValueError("no credit left")
             self.credits -= 1
@@ -182,7 +205,7 @@ class Endpoint:
         return None if kind is Kind.BEAT else Frame(kind, payload)
 
     def consumed(self, now: float) -> bytes | None:
-        """One audio frame of the peer's was dealt with: the credit to send back, where it is time for one."""
+        """One frame of the peer's audio or text was dealt with: the credit to send back, where it is time for one."""
         self._consumed += 1
         if self._consumed * 2 < self.window:
             return None

@@ -88,8 +88,8 @@ class SpeechClient:
         return Speech(self._bus, self._opener, session, OPENING_SYNTHESIS.dump_json(opening))
 
 
-class _Session:
-    """What both kinds share: opening, the pump that sends, beats, and the end."""
+class Session:
+    """What all kinds share, those of `language_model.py` too: opening, the pump that sends, beats, and the end."""
 
     def __init__(self, bus: Bus, opener: Opener, session: str, kind: str, opening: bytes, window: int) -> None:
         self._bus = bus
@@ -141,7 +141,7 @@ class _Session:
                 answer = OPENED.validate_json(await self._bus.request(subject, opening, timeout_s=OPEN_WITHIN_S))
                 if isinstance(answer, Opened):
                     return answer
-                error = _error_of(answer)
+                error = error_of(answer)
             except ValidationError:
                 raise errors.Unavailable("The speech service's answer is not understood.") from None
             except errors.Unavailable as unanswered:
@@ -183,7 +183,7 @@ class _Session:
 
     def _on_frame(self, frame: Frame) -> None:
         if frame.kind is Kind.FAILED:
-            self._fail(_error_of(REFUSAL.validate_json(frame.payload)))
+            self._fail(error_of(REFUSAL.validate_json(frame.payload)))
 
     def _fail(self, error: errors.B2TError) -> None:
         if self._failure is None and not self._over.is_set():
@@ -211,7 +211,7 @@ class _Session:
         await self.close()
 
 
-class Utterance(_Session):
+class Utterance(Session):
     """One utterance being recognised: `feed` audio, watch `partials`, `finish` for the final transcript."""
 
     def __init__(self, bus: Bus, opener: Opener, session: str, opening: bytes, sample_rate: int) -> None:
@@ -269,7 +269,7 @@ class Utterance(_Session):
         self._heard.put_nowait(None)
 
 
-class Speech(_Session):
+class Speech(Session):
     """One text being spoken: iterate for PCM chunks; `close` (or leaving `async with`) stops the work at once."""
 
     def __init__(self, bus: Bus, opener: Opener, session: str, opening: bytes) -> None:
@@ -315,7 +315,7 @@ class Speech(_Session):
         self._chunks.put_nowait(None)
 
 
-def _error_of(refusal: Refusal) -> errors.B2TError:
+def error_of(refusal: Refusal) -> errors.B2TError:
     known: dict[str, type[errors.B2TError]] = {
         kind.code: kind for kind in (errors.Invalid, errors.Unknown, errors.Full, errors.Unavailable)
     }

@@ -1,4 +1,4 @@
-"""`python -m services.inference text|speech`: which of the two this process is. Both may run in copies."""
+"""`python -m services.inference text|speech|language_model`: which of them this process is. All may run in copies."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ async def run(unit: Unit) -> None:
             await run_speech(unit)
         case ["text"]:
             await run_text(unit)
+        case ["language_model"]:
+            await run_language_model(unit)
         case _:
-            raise Invalid("Say which inference process this is: text or speech.")
+            raise Invalid("Say which inference process this is: text, speech or language_model.")
 
 
 async def run_speech(unit: Unit) -> None:
@@ -57,6 +59,19 @@ async def run_text(unit: Unit) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(host.run())
             tasks.create_task(Language(detector, versions).run(unit.bus, unit.ready))
+
+
+async def run_language_model(unit: Unit) -> None:
+    """Without a model that loads the box goes on as if there were none, and says so."""
+    from services.inference.language_model import Generating, load
+
+    engine = load(unit)
+    unit.ready()
+    if engine is None:
+        await asyncio.Event().wait()
+        return
+    with ThreadPoolExecutor(1, "generation") as threads:
+        await Generating(engine, threads).host(unit.bus, limit=1).run()
 
 
 if __name__ == "__main__":

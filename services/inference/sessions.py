@@ -19,6 +19,7 @@ from appliance.adapters.nats import Bus, Stop
 from appliance.errors import B2TError, Full, Invalid, Unavailable
 from appliance.streams import (
     BEAT_S,
+    CREDITED,
     OPENED,
     OPENERS,
     QUEUE,
@@ -28,6 +29,7 @@ from appliance.streams import (
     Kind,
     Opened,
     Opener,
+    OpenGeneration,
     OpenSynthesis,
     OpenTranscription,
     Refusal,
@@ -38,7 +40,7 @@ from appliance.streams import (
 )
 
 log = structlog.get_logger(__name__)
-Opening = TypeVar("Opening", OpenTranscription, OpenSynthesis)
+Opening = TypeVar("Opening", OpenTranscription, OpenSynthesis, OpenGeneration)
 IDLE_LIMIT_S: Final = 120.0
 """The longest a session may last, whoever keeps it alive."""
 
@@ -72,7 +74,7 @@ class Session:
         return frames
 
     async def send(self, kind: Kind, payload: bytes = b"") -> None:
-        if kind is Kind.AUDIO:
+        if kind in CREDITED:
             while self._endpoint.credits <= 0:
                 self._credited.clear()
                 await self._credited.wait()
@@ -132,8 +134,9 @@ class SessionHost(Generic[Opening]):
         engine: str,
         limit: int,
         window: int = 64,
+        openers: tuple[Opener, ...] = OPENERS,
     ) -> None:
-        self._bus, self._subject, self._engine = bus, subject, engine
+        self._bus, self._subject, self._engine, self._openers = bus, subject, engine, openers
         self._openings: TypeAdapter[Opening] = openings
         self._begin: Callable[[Opening], Awaitable[Work]] = begin
         self._limit, self._window = limit, window
@@ -161,7 +164,7 @@ class SessionHost(Generic[Opening]):
         async with self._changing:
             room = len(self._sessions) + self._starting < self._limit
             if room and not self._stops:
-                for opener in OPENERS:
+                for opener in self._openers:
                     subject = opening_subject(self._subject, opener)
                     self._stops.append(await self._bus.serve(subject, partial(self._open, opener), queue=QUEUE))
             elif not room:
@@ -180,7 +183,7 @@ class SessionHost(Generic[Opening]):
             if (opener, opening.session) in self._sessions:
                 raise Invalid("That session is open already.")
             work = await self._begin(opening)
-            credits = opening.credits if isinstance(opening, OpenSynthesis) else 0
+            credits = 0 if isinstance(opening, OpenTranscription) else opening.credits
             session = Session(self._bus, opener, opening.session, credits, self._window)
             stop = await self._bus.subscribe(inward(opener, session.name), session.on_message)
             await self._bus.flush()

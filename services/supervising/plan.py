@@ -43,6 +43,7 @@ def programs(paths: Paths, config: Config) -> list[Program]:
         return Program(name, instance, (*module, "--data-dir", str(paths.root), "--instance", instance, *more))
 
     speech = [unit("inference", f"speech-{number + 1}", "speech") for number in range(config.inference.speech_workers)]
+    models = range(config.inference.language_model_workers if config.inference.language_model else 0)
     return [
         unit("inference", "text", "text"),
         unit("dialogue"),
@@ -55,6 +56,10 @@ def programs(paths: Paths, config: Config) -> list[Program]:
         replace(unit("insights"), can_wait=True),
         replace(unit("scribe"), can_wait=True),
         replace(unit("retrieval"), can_wait=True),
+        *(
+            replace(unit("inference", f"language-model-{number + 1}", "language_model"), can_wait=True)
+            for number in models
+        ),
     ]
 
 
