@@ -15,6 +15,10 @@ class Right(StrEnum):
 
     TAKE_PART = "conversations.take_part"
     READ_CONVERSATIONS = "conversations.read"
+    UNREDACT = "conversations.unredact"
+    """To ask for values and read them; what counts is a signature of one's own and a second person's."""
+    APPROVE_UNREDACTION = "conversations.approve_unredaction"
+    BREAK_GLASS = "conversations.break_glass"
     READ_AGENTS = "agents.read"
     PUBLISH_AGENTS = "agents.publish"
     DEPLOY_AGENTS = "agents.deploy"

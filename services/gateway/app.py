@@ -26,6 +26,7 @@ from services.gateway.routes import (
     insights,
     pages,
     sessions,
+    unredactions,
     widget,
 )
 
@@ -39,6 +40,14 @@ ROUTES: Final[tuple[Any, ...]] = (
     conversations.why,
     conversations.send,
     conversations.end,
+    unredactions.ask,
+    unredactions.break_glass,
+    unredactions.all_unredactions,
+    unredactions.one_unredaction,
+    unredactions.approve,
+    unredactions.deny,
+    unredactions.acknowledge,
+    unredactions.read,
     events.follow,
     events.stream,
     insights.all_agents,
@@ -75,9 +84,12 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     deployments.PublishGiven,
     deployments.DeployGiven,
     deployments.RollBackGiven,
+    unredactions.UnredactionGiven,
+    unredactions.DecisionGiven,
+    unredactions.ReadingGiven,
     widget.TicketAsked,
 )
-PARAMETERS: Final = frozenset({"id", "name", "key", "limit", "before", "after", "days"})
+PARAMETERS: Final = frozenset({"id", "request_id", "name", "key", "limit", "before", "after", "days"})
 
 
 @get(

@@ -74,6 +74,7 @@ def _config() -> OpenAPIConfig:
         security=[{"api_key": []}, {"session": []}],
         tags=[
             Tag("Conversations"),
+            Tag("Unredaction", description="Seeing the values behind references: two people, each with a signature."),
             Tag("Agents"),
             Tag("Insights"),
             Tag("Chat", description="What the widget asks before it opens the WebSocket `/v1/chat`."),

@@ -31,6 +31,7 @@ from appliance.privacy.capture import CAPTURE_ANSWER, CAPTURE_KEY, CAPTURE_SENT,
 from appliance.privacy.leases import LEASE_ANSWERED, LEASE_ASKED, LeaseAnswered, answer_lease
 from appliance.privacy.references import seal_value
 from appliance.privacy.sealing import ConversationKeys, heard_place, reply_place
+from appliance.privacy.unredaction_asking import UNREDACTION_ANSWERED, UNREDACTION_ASKED, UnredactionAnswered
 from appliance.privacy.values import Digits, Money
 
 UNITS = ("dialogue", "inference", "vault", "scribe", "insights", "connectors", "phone")
@@ -84,6 +85,7 @@ class FakeUnits:
             "b2t.connectors.key": self._key,
             "b2t.connectors.capture": self._capture,
             "b2t.insights.query": self._insights,
+            "b2t.vault.unredact.gateway": self._unredact,
         }
         for unit in self._lease_units:
             routes[f"b2t.vault.lease.{unit}"] = self._leaser(unit)
@@ -278,6 +280,18 @@ class FakeUnits:
             return LEASE_ANSWERED.dump_json(answer_lease(unit, asked, lent))
 
         return lease
+
+    async def _unredact(self, raw: bytes) -> bytes:
+        """Nobody is enrolled and nothing was asked."""
+        asked = UNREDACTION_ASKED.validate_json(raw)
+        answered = UnredactionAnswered(code="denied", title="This key is not enrolled.")
+        if asked.operation == "list":
+            answered = UnredactionAnswered(answer={"requests": []})
+        elif asked.operation == "overview":
+            answered = UnredactionAnswered(answer={"break_glass_open": 0, "break_glass_unreviewed": 1})
+        elif asked.operation == "show":
+            answered = UnredactionAnswered(code="unknown", title="There is no such request.")
+        return UNREDACTION_ANSWERED.dump_json(answered)
 
     async def _key(self, _raw: bytes) -> bytes:
         return CAPTURE_KEY.dump_json(self.secret.public)

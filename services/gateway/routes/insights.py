@@ -10,8 +10,10 @@ from litestar.params import PathParameter, QueryParameter
 from pydantic import BaseModel, Field
 
 from appliance.access.rights import Right
-from appliance.errors import Unavailable
+from appliance.adapters.vault import unredact
+from appliance.errors import B2TError, Unavailable
 from appliance.insights.queries import AskSummary, Summary
+from appliance.privacy.unredaction_asking import UnredactionAsked
 from services.gateway.agents import Agent
 from services.gateway.dialogue_client import ask_insights
 from services.gateway.gateway import Gateway
@@ -47,10 +49,18 @@ class PeriodShown(BaseModel):
     latency: list[LatencyShown]
 
 
+class BreakGlassShown(BaseModel):
+    """Emergency accesses to values: under way, and those that no second person has looked at."""
+
+    open: int
+    unreviewed: int
+
+
 class SummaryShown(BaseModel):
     today: PeriodShown
     total: PeriodShown
     days: list[PeriodShown]
+    break_glass: BreakGlassShown | None = Field(description="Nothing where the vault does not answer.")
 
 
 @get("/v1/agents", opt={"right": Right.READ_AGENTS}, tags=["Agents"], summary="List the agents of this box")
@@ -82,4 +92,12 @@ async def summary(
     answer = await ask_insights(gateway.unit.bus, AskSummary(days=days))
     if not isinstance(answer, Summary):
         raise Unavailable("The insights are not understood.")
-    return SummaryShown.model_validate(asdict(answer))
+    return SummaryShown.model_validate(asdict(answer) | {"break_glass": await _break_glass(gateway)})
+
+
+async def _break_glass(gateway: Gateway) -> BreakGlassShown | None:
+    try:
+        found = (await unredact(gateway.unit.bus, "gateway", UnredactionAsked(operation="overview"))).answer
+        return BreakGlassShown(open=found["break_glass_open"], unreviewed=found["break_glass_unreviewed"])
+    except (B2TError, KeyError):
+        return None

@@ -45,7 +45,7 @@ def table() -> set[tuple[str, str]]:
 
 
 def filled(path: str) -> str:
-    return re.sub(r"{[a-z]+}", "mfzwizltoqxgg33o", path)
+    return re.sub(r"{[a-z_]+}", "mfzwizltoqxgg33o", path)
 
 
 async def test_the_list_names_what_there_is() -> None:

@@ -36,6 +36,9 @@ export const PIPELINE: readonly string[] = [
 const RIGHTS: Record<string, string> = {
   "conversations.take_part": "Take part in conversations",
   "conversations.read": "Read conversations (redacted)",
+  "conversations.unredact": "See values that somebody else approved",
+  "conversations.approve_unredaction": "Approve that somebody sees values",
+  "conversations.break_glass": "See values in an emergency",
   "agents.read": "Read agents",
   "agents.publish": "Publish agents",
   "agents.deploy": "Deploy agents",
