@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from appliance.agents import definition as d
@@ -51,7 +51,7 @@ def localised(agent: d.Agent, locale: str) -> d.Agent:
 def _said(one: Any, said: Any) -> Any:
     if said is None:
         return one
-    given = {key: getattr(said, key) for key in type(said).__dataclass_fields__}
+    given = {key: getattr(said, key) for key in (one.name for one in fields(said))}
     return replace(one, **{key: value for key, value in given.items() if value is not None})
 
 

@@ -50,7 +50,7 @@ def _said(draft: Draft, given: e.Said, stored: e.Stored) -> None:
     if urgent is not None:
         understanding = urgency.alone(understanding, urgent)
     turn = _heard(draft, given.leg, given.modality, stored, given.confidence)
-    draft.add(e.TurnUnderstood(turn, understanding, draft.context.locale))
+    draft.add(e.TurnUnderstood(turn, understanding, locale=draft.context.locale))
     if urgent is not None:
         urgency.at_once(draft, urgent, understanding)
     elif draft.state.ended is not None:

@@ -34,6 +34,10 @@ _AROUND: Final = frozenset(
     )
 )
 
+_ARTICLES: Final = frozenset(
+    "the my a an das die der dem den mein meine meinem meinen vom beim zum el la los las mi un una".split()
+)
+
 
 def parts(text: str, language: str) -> tuple[str, ...]:
     """Where a sentence may say several things; empty where it says one, is a list of words or values, or says so many
@@ -73,7 +77,7 @@ def answering(found: e.Understanding, text: str, agent: d.Agent, expected: Colle
         for option, all_ways in agent.entities[kind].options.items()
         for way in all_ways
     }
-    if said in ways:
+    if said in ways or (_bare(said) and _bare(said) in map(_bare, ways)):
         return replace(found, intent=None)
     if YES_NO in expected and not _is_yes(said, [way for way, option in ways.items() if option == "yes"]):
         kept = tuple(one for one in found.entities if (one.kind, one.value) != (YES_NO, "yes"))
@@ -89,6 +93,11 @@ def _is_yes(said: str, ways: Sequence[str]) -> bool:
     for way in sorted(ways, key=len, reverse=True):
         said = re.sub(rf"(?<![\w']){re.escape(way)}(?![\w'])", " ", said)
     return set(said.split()) <= _AROUND
+
+
+def _bare(said: str) -> str:
+    """Without articles and courtesies."""
+    return " ".join(word for word in said.split() if word not in _ARTICLES and word not in _AROUND)
 
 
 def _plain(text: str) -> str:

@@ -52,7 +52,10 @@ def main() -> None:
     try:
         detector = registry.load("personal_data", "presidio")
         embedding = registry.load("embedding", "minilm", cache=models, prepared=PREPARED)
-        versions = registry.load("intents", "linear", embedding=embedding, models=models, prepared=PREPARED)
+        languages = registry.load("language", "py3langid")
+        versions = registry.load(
+            "intents", "linear", embedding=embedding, models=models, prepared=PREPARED, languages=languages
+        )
         asyncio.run(run(sys.stdin, sys.stdout, Language(detector, versions)))
     except (BrokenPipeError, KeyboardInterrupt):
         sys.stderr.close()

@@ -94,8 +94,12 @@ async def play_all(given: Cast, scenarios: Sequence[Written], *, vary: bool) -> 
         played = await play(given, written)
         yield played
         if vary and not played.failures:
-            for variant in variants(written, given.version.agent, played.asked):
+            for variant in variants(written, _spoken(given.version, written).agent, played.asked):
                 yield await play(given, variant)
+
+
+def _spoken(version: Version, written: Written) -> Version:
+    return version.spoken(written.scenario.locale or version.locales[0])
 
 
 async def play(given: Cast, written: Written) -> Played:
