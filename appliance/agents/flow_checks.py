@@ -51,6 +51,9 @@ class FlowChecks:
     def _ask(self, path: Path_, step: d.Ask) -> Iterator[Found]:
         allowed = [name for name, slot in self._agent.slots.items() if slot.entity is not None]
         yield from named_as((*path, "ask"), step.ask, allowed, "slot to ask for")
+        if step.skip is not None:
+            listed = [name for name in allowed if (entity := self._agent.entity_of(name)) and entity.options]
+            yield from named_as((*path, "skip"), step.skip, listed, "slot with options")
         if step.check is not None:
             yield from self._condition((*path, "check"), step.check)
         if (step.check is None) != (step.wrong is None):

@@ -21,6 +21,7 @@ FEW = 10
 """Examples of an intent, with its placeholders filled."""
 LONG = 45
 """Words of a text: some 18 seconds of speech, which nobody remembers the beginning of."""
+SLOT_KEYS = ("ask", "skip", "collect", "branch", "same_as")
 _FILLERS = frozenset(
     {"a", "an", "the", "please", "can", "could", "would", "you", "i", "we", "my", "me", "to", "do", "is", "are", "of"}
     | {"for", "with", "just", "want", "like", "need"}
@@ -89,7 +90,7 @@ def used_in(agent: d.Agent) -> Used:
     slots = said | set(_NAME.findall(conditions))
     operations: set[str] = set()
     for step in steps:
-        slots |= {getattr(step, key) for key in ("ask", "collect", "branch", "same_as") if getattr(step, key, None)}
+        slots |= {found for key in SLOT_KEYS if (found := getattr(step, key, None))}
         if isinstance(step, d.Call):
             slots |= set(step.arguments.values()) | set(step.undo.arguments.values() if step.undo else ())
             operations |= {step.call, *([step.undo.call] if step.undo else [])}

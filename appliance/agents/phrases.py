@@ -50,8 +50,8 @@ def phrases(agent: Agent, hints: str | None) -> tuple[str, ...]:
     flow, _, name = hints.partition("/")
     step = agent.flows[flow].step(name) if flow in agent.flows else None
     if isinstance(step, Ask):
-        entity = agent.entity_of(step.ask)
-        answers = [way for ways in entity.options.values() for way in ways] if entity else []
+        for entity in (agent.entity_of(step.ask), agent.entity_of(step.skip or "")):
+            answers += [way for ways in entity.options.values() for way in ways] if entity else []
         answers += step.hints
     if isinstance(step, Confirm):
         answers = [way for ways in agent.entities[YES_NO].options.values() for way in ways]

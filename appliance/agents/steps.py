@@ -52,7 +52,8 @@ class Ask:
     """Asks until slot `ask` is filled. Passed over where it is filled already, but asked anew where a step or an
     outcome leads here by name. `check` is a condition that an answer has to fulfil, `wrong` is said where it does not.
     After `retries` vain answers on end the flow goes on at `otherwise`, or with a person; without `retries` the
-    agent's ladder decides. `hints` are phrases that the recogniser should expect besides the entity's own."""
+    agent's ladder decides. `skip` is another slot, of options: whoever says one of them instead passes the question
+    over. `hints` are phrases that the recogniser should expect besides the entity's own."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     ask: Name
@@ -62,6 +63,7 @@ class Ask:
     wrong: Text | None = None
     retries: Annotated[int, Field(ge=1, le=10)] | None = None
     otherwise: Name | None = None
+    skip: Name | None = None
     hints: Annotated[tuple[Phrase, ...], Field(max_length=200)] = ()
     name: Name = ""
     next: Name | None = None

@@ -15,6 +15,13 @@ from appliance.conversation.wishing import leaves, surely, wins
 
 def answered(draft: Draft, step: d.Ask, taken: Taken, wish: d.Intent | None, understanding: e.Understanding) -> bool:
     value = taken.value_for(step.ask)
+    if value is None and (passed := taken.value_for(step.skip or "")) is not None:
+        if wish and wins(draft, wish, understanding, passed):
+            return False
+        draft.because("skipped", slot=step.ask)
+        taken.fill(str(step.skip), passed)
+        running.go_on(draft)
+        return True
     if value is None or (wish and not taken.meant_for(step.ask) and wins(draft, wish, understanding, value)):
         return False
     taken.fill_others(step.ask)

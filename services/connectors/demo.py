@@ -8,7 +8,12 @@ from typing import Final
 
 from appliance.connectors import Connector
 from services.connectors.demo_bank import DemoBank
+from services.connectors.demo_sales import DemoSales
 from services.connectors.demo_shop import DemoShop
 
-DEMOS: Final[Mapping[str, Callable[[Path], Connector]]] = {"bank": DemoBank, "shop": DemoShop}
+DEMOS: Final[Mapping[str, Callable[[Path], Connector]]] = {
+    "bank": DemoBank,
+    "sales": DemoSales,
+    "shop": DemoShop,
+}
 """Connector → what makes it, in a file of its own."""

@@ -30,6 +30,7 @@ FILES = files_of(Path(__file__).parents[1] / "conversation/bank")
         ("        wrong: Those are the same.\n", "", "flows.transfer.steps[3]", "both of the keys check, wrong", None),
         ("        retries: 2\n", "", "flows.identify.steps[2].otherwise", "needs the key retries", None),
         ("at: when", "at: wen", "flows.call_back.steps[3].at", 'no slot "wen"', "when"),
+        ("text: When shall", "skip: phone\n        text: When shall", "flows.call_back.steps[1].skip", "no slot", None),
         ("verified: {", "verified: {entity: card, ", "slots.verified", "exactly one of the keys", None),
         ("  bank:\n    op", "  knowledge:\n    op", "connectors.knowledge", "the appliance's own", None),
     ],

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from appliance.agents.loading import TEMPLATES, load_agent
 from appliance.connectors import Outcome, check_outcome
 from appliance.errors import Invalid
 from appliance.privacy.values import Digits, Text
@@ -61,4 +62,6 @@ async def test_outages_and_complaints(shop):
 
 
 def test_every_demo_is_named_for_the_connector_of_its_template():
-    assert set(DEMOS) == {"bank", "shop"}
+    assert {"bank", "shop"} <= set(DEMOS)
+    for template in TEMPLATES.iterdir():
+        assert set(load_agent(template).agent.connectors) <= set(DEMOS), template.name
