@@ -364,6 +364,8 @@ class KnowledgeAnswered:
     citations: tuple[Id, ...] = ()
     """Ids of the passages that the answer is taken from."""
     took_ms: float = 0.0
+    composed: bool = False
+    """A language model's sentences, each carried by a passage it cites; else a quotation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,6 +380,9 @@ class ModelAnswered:
     outcome: Literal["answered", "nothing", "failed"]
     understanding: Understanding | None = None
     took_ms: float = 0.0
+    reason: Literal["none", "garbage", "late", "not_asked"] | None = None
+    """Why there is no understanding: it chose none, what it said is not what was asked for, it did not answer in time,
+    or it was not asked."""
 
 
 InboxMessage = Annotated[
@@ -453,6 +458,8 @@ class TurnUnderstood:
     understanding: Understanding
     locale: str | None = None
     """The conversation goes on in this one from here, because the party speaks it."""
+    by: Literal["model"] | None = None
+    """A language model proposed it, as far as it fitted; else the agent's own classifier."""
     kind: Literal["turn_understood"] = "turn_understood"
 
 
@@ -613,6 +620,8 @@ class ReplyMade:
     decided: Decided | None = None
     citations: tuple[str, ...] = ()
     """Passages of knowledge that it quotes."""
+    worded: Literal["phrased", "composed"] | None = None
+    """A language model's words: for the agent's own text, or for passages that carry each sentence."""
     kind: Literal["reply_made"] = "reply_made"
 
 

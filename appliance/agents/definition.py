@@ -286,6 +286,17 @@ class CanaryBudget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelPolicy:
+    """What a language model may do besides the rung `model` of the ladder, on a box that has one."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    phrases: bool = False
+    """Word replies anew, where references, numbers and conditions stay as they are."""
+    answers: bool = False
+    """Answer from knowledge in sentences that the passages carry, in place of a quotation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policies:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     person: Name = "person"
@@ -311,6 +322,7 @@ class Policies:
     regression: Annotated[float, Field(ge=0, le=1)] = 0.02
     """By so much may the shares that scenarios reach fall from the version in use to one that is published."""
     canary: CanaryBudget = field(default_factory=CanaryBudget)
+    model: ModelPolicy = field(default_factory=ModelPolicy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

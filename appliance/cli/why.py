@@ -46,7 +46,8 @@ def _print(out: Output, found: Why) -> None:
     out.text(f"turn {found.number} ({found.turn}), {said}")
     if found.candidates or found.intent:
         out.table(("candidate", "score"), [(name, f"{score:.3f}") for name, score in found.candidates])
-        out.text(f"understood  {found.intent or 'nothing'} {found.intent_confidence or 0:.3f}")
+        by = " (the language model's proposal)" if found.understood_by == "model" else ""
+        out.text(f"understood  {found.intent or 'nothing'} {found.intent_confidence or 0:.3f}{by}")
     for entity in found.entities:
         role = f" as {entity['role']}" if entity["role"] else ""
         out.text(f"entity      {entity['kind']} = {entity['value']}{role}")
@@ -62,6 +63,8 @@ def _print(out: Output, found: Why) -> None:
     if found.then:
         out.text(f"then        {', '.join(found.then)}")
     out.text(f"flows       {' > '.join(found.stack_before) or 'none'}  →  {' > '.join(found.stack_after) or 'none'}")
+    if found.worded:
+        out.text(f"worded      by the language model ({found.worded})")
     for citation in found.citations:
         out.text(f"cites       {citation}")
     for line in found.happened:

@@ -59,7 +59,7 @@ def known(draft: Draft, given: e.KnowledgeAnswered) -> None:
         answer = sealer.unseal_text(answer_place(given.call), given.text)
         source = sealer.unseal_text(source_place(given.call), given.source)
         draft.say(draft.agent.texts.answer, answer=answer, source=source)
-        draft.citations = given.citations
+        draft.citations, draft.worded = given.citations, "composed" if given.composed else None
     if awaited:
         running.go_on(draft)
     elif answered:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from appliance.agents import definition as d
 from appliance.agents import texts
@@ -88,6 +88,7 @@ class Draft:
     speed: float | None = None
     """How fast the party wants to be spoken to from now on."""
     citations: tuple[str, ...] = ()
+    worded: Literal["phrased", "composed"] | None = None
     _statements: list[str] = field(default_factory=list)
     _rules: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     _found: tuple[str, ...] = ()
@@ -136,7 +137,7 @@ class Draft:
             ends = [event for event in self.events if event.kind == "conversation_ended"]
             expected = expectation(self.state, self.agent, final=bool(ends))
             expected = replace(expected, **_spoken_by(self.agent, self.speed or self.state.speed))
-            made = ReplyMade(reply, self.turn, sealed, expected, self._decided(), self.citations)
+            made = ReplyMade(reply, self.turn, sealed, expected, self._decided(), self.citations, self.worded)
             if ends:  # the last words come before the end
                 self.events.remove(ends[0])
                 self.events.append(made)

@@ -42,6 +42,10 @@ class Why:
     stack_before: list[str] = field(default_factory=list)
     stack_after: list[str] = field(default_factory=list)
     citations: list[str] = field(default_factory=list)
+    understood_by: str | None = None
+    """`model` where a language model proposed intent and entities; candidates and scores are the classifier's."""
+    worded: str | None = None
+    """`phrased` or `composed` where a language model's words were said."""
     happened: list[str] = field(default_factory=list)
 
 
@@ -88,13 +92,14 @@ def _follow(stack: list[str], event: e.Event) -> None:
 
 def _take(found: Why, event: e.Event) -> None:
     match event:
+        case e.TurnUnderstood(understanding=one, by="model"):
+            found.understood_by = "model"
+            found.intent, found.intent_confidence = one.intent, one.confidence
+            found.entities = _entities(one)
         case e.TurnUnderstood(understanding=one):
             found.intent, found.intent_confidence = one.intent, one.confidence
             found.candidates = list(one.candidates)
-            found.entities = [
-                {"kind": entity.kind, "value": entity.value, "role": entity.role, "confidence": entity.confidence}
-                for entity in one.entities
-            ]
+            found.entities = _entities(one)
             found.also = [(wish.intent, wish.confidence) for wish in one.also]
             found.nearest = [
                 {"text": near.text, "intent": near.intent, "similarity": near.similarity} for near in one.nearest
@@ -103,6 +108,7 @@ def _take(found: Why, event: e.Event) -> None:
             found.sentiment, found.anger = one.sentiment, one.anger
         case e.ReplyMade():
             found.citations += event.citations
+            found.worded = event.worded or found.worded
         case _:
             text = _told(event)
             if text is not None:
@@ -112,6 +118,13 @@ def _take(found: Why, event: e.Event) -> None:
         found.rule, found.about, found.then = decided.rule, decided.about, [*decided.then]
     elif decided is not None:
         found.then += [decided.rule, *decided.then]
+
+
+def _entities(understanding: e.Understanding) -> list[dict[str, Any]]:
+    return [
+        {"kind": one.kind, "value": one.value, "role": one.role, "confidence": one.confidence}
+        for one in understanding.entities
+    ]
 
 
 def _told(event: e.Event) -> str | None:

@@ -13,6 +13,8 @@ from appliance.conversation.anywhere import built_in
 from appliance.conversation.climbing import give_up_asking, not_understood
 from appliance.conversation.correcting import begin_flow, filled_in
 from appliance.conversation.drafting import Draft
+from appliance.conversation.proposing import fitting
+from appliance.conversation.proposing import references as proposed_references
 from appliance.conversation.questions import answered, confirmed, take
 from appliance.conversation.taking import Taken
 from appliance.conversation.wishing import chosen, leaves, surely, wish_of
@@ -20,8 +22,6 @@ from appliance.privacy.values import from_literal
 
 POSTPONED_AT_MOST = 3
 NEAREST_AT_MOST = 3
-MODEL_AT_MOST = 0.69
-"""However sure a language model is of a wish: not as sure as has to be who ends a conversation."""
 
 
 def sound(understanding: e.Understanding | None, agent: d.Agent, references: Iterable[e.Reference]) -> e.Understanding:
@@ -169,21 +169,25 @@ def keyed(draft: Draft, references: Iterable[e.Reference]) -> None:
 
 
 def from_model(draft: Draft, given: e.ModelAnswered) -> None:
-    """What a language model made of a turn is judged like any other understanding, and is never sure."""
+    """What a language model made of a turn is fitted to what it may propose, and is never sure."""
     waited = draft.state.asking == given.call
     outcome = given.outcome if given.understanding is not None else "nothing"
     draft.add(e.ConnectorCallReturned(given.call, "unsure" if outcome == "answered" else outcome, {}, given.took_ms))
     if not waited or draft.state.ended is not None or draft.state.said is None:
         return
     draft.turn = draft.turn or draft.state.said.turn
-    draft.because(f"model.{outcome}", call=given.call)
-    found = sound(given.understanding, draft.agent, draft.state.references.values())
-    found = replace(found, confidence=min(found.confidence, MODEL_AT_MOST), also=(), nearest=())
-    if outcome == "answered" and (found.intent is not None or found.entities):
-        draft.add(e.TurnUnderstood(draft.turn, found))
-        named = {entity.value for entity in found.entities}
-        return answer(draft, found, [one for name, one in draft.state.references.items() if name in named])
-    not_understood(draft)
+    sounded = sound(given.understanding, draft.agent, draft.state.references.values())
+    found = fitting(sounded, draft.agent, draft.state)
+    if outcome != "answered" or (found.intent is None and not found.entities):
+        draft.because(f"model.{outcome if outcome != 'answered' else 'refused'}", call=given.call, reason=given.reason)
+        return not_understood(draft)
+    draft.because("model.answered", call=given.call, intent=found.intent)
+    draft.add(e.TurnUnderstood(draft.turn, found, by="model"))
+    references = proposed_references(found, draft.state)
+    wish = wish_of(draft, found)
+    if draft.state.top is None and wish is not None and wish.starts is not None:
+        return begin_flow(draft, Taken(draft, found, references), wish.starts)
+    answer(draft, found, references)
 
 
 def _too_angry(draft: Draft, understanding: e.Understanding) -> bool:

@@ -59,6 +59,8 @@ class Why(BaseModel):
     stack_before: list[str] = Field(description="Flows under way as `flow/step`, the one on top last.")
     stack_after: list[str]
     citations: list[str]
+    understood_by: str | None = Field(description="`model` where a language model proposed intent and entities.")
+    worded: str | None = Field(description="`phrased` or `composed` where a language model's words were said.")
     happened: list[str] = Field(description="What came of it, in order.")
 
 
