@@ -16,14 +16,15 @@ def not_understood(draft: Draft, *, explain: bool = True) -> None:
     _, step = running.current(draft)
     if isinstance(step, d.Ask | d.Confirm) and step.retries is not None:
         return _again_or_otherwise(draft, step, times, step.retries, explain)
-    climb(draft, times, explain=explain)
+    climb(draft, times, explain=explain, said=draft.turn is not None)
 
 
-def climb(draft: Draft, times: int, *, explain: bool = True) -> None:
-    """Try the first rung there is after the last one that was tried."""
+def climb(draft: Draft, times: int, *, explain: bool = True, said: bool = True) -> None:
+    """Try the first rung there is after the last one that was tried. `said=False`: it was no words that were not
+    understood, but secret digits, say; what was said before them is not what nobody understood."""
     ladder = draft.agent.policies.fallback
     place = times - 1 if draft.state.place is None else draft.state.place + 1
-    while place < len(ladder) and not _there(draft, ladder[place]):
+    while place < len(ladder) and not _there(draft, ladder[place], said=said):
         place += 1
     rung: d.Rung = ladder[place] if place < len(ladder) else "person"
     offered = _likeliest(draft) if rung == "likeliest" else ()
@@ -99,7 +100,9 @@ def _again_or_otherwise(draft: Draft, step: d.Ask | d.Confirm, times: int, retri
     running.transfer(draft, draft.agent.policies.person, draft.agent.texts.to_person, "failed")
 
 
-def _there(draft: Draft, rung: d.Rung) -> bool:
+def _there(draft: Draft, rung: d.Rung, *, said: bool) -> bool:
+    if not said and rung in ("likeliest", "knowledge", "model"):
+        return False
     match rung:
         case "likeliest":
             return len(_likeliest(draft)) == 2
