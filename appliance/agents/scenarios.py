@@ -7,7 +7,7 @@ They lie in `scenarios/*.yaml` of an agent's folder and are no part of its versi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -21,8 +21,10 @@ from appliance.agents.naming import Found, named_as
 from appliance.agents.steps import STRICT, Name, Operated, Phrase
 
 FOLDER = "scenarios"
-Variation = Literal["paraphrase", "typos", "interruption", "digression"]
-VARIATIONS: tuple[Variation, ...] = ("paraphrase", "typos", "interruption", "digression")
+SIMULATED = "simulated*.yaml"
+"""Files of the folder that are no scenarios: see `simulated.py`."""
+Variation = Literal["paraphrase", "typos", "recogniser", "interruption", "digression"]
+VARIATIONS: tuple[Variation, ...] = ("paraphrase", "typos", "recogniser", "interruption", "digression")
 
 
 def _several(value: Any) -> Any:
@@ -131,12 +133,18 @@ class Written:
     variant: str | None = None
     origin: tuple[int | None, ...] = ()
     """Of a variant: for each turn, the written turn it comes from; None for one that was put in."""
+    again: Mapping[int, str] = field(default_factory=dict)
+    """Turn → what is said again, once, where the turn was not understood."""
+
+    @property
+    def name(self) -> str:
+        return self.scenario.name
 
     @property
     def title(self) -> str:
         return self.scenario.name + (f" [{self.variant}]" if self.variant else "")
 
-    def place(self, turn: int | None = None, *keys: str | int) -> Place:
+    def place(self, turn: int | None = None, /, *keys: str | int) -> Place:
         """Of the scenario, a turn of it, or what a turn expects."""
         written = turn if turn is None or not self.origin else self.origin[turn]
         path: Path_ = ("scenarios", self.number)
@@ -157,7 +165,7 @@ def load_scenarios(folder: Path, agent: d.Agent) -> tuple[Written, ...]:
     """All of an agent's folder, in order. Raises ScenarioMistakes; nothing where there are none."""
     found: list[Written] = []
     wrong: list[Mistake] = []
-    for file in sorted((folder / FOLDER).glob("*.yaml")):
+    for file in sorted(set((folder / FOLDER).glob("*.yaml")) - set((folder / FOLDER).glob(SIMULATED))):
         name = f"{folder.name}/{FOLDER}/{file.name}"
         try:
             read = read_scenarios(name, texts_of({name: file})[name], agent)
@@ -207,10 +215,7 @@ def json_schema() -> dict[str, Any]:
 def _check(agent: d.Agent, path: Path_, scenario: Scenario) -> Iterator[Found]:
     operations = [f"{name}.{one}" for name, connector in agent.connectors.items() for one in connector.operations]
     if scenario.connectors != "demo":
-        for called, results in scenario.connectors.items():
-            yield from named_as((*path, "connectors", called), called, operations, "operation")
-            for result in results:
-                yield from _result(agent, (*path, "connectors", called), called, result)
+        yield from checked_answers(agent, (*path, "connectors"), scenario.connectors)
     for number, turn in enumerate(scenario.turns):
         place: Path_ = (*path, "turns", number)
         if [turn.say, turn.keys, turn.secure, turn.wait].count(None) != 3:
@@ -218,6 +223,15 @@ def _check(agent: d.Agent, path: Path_, scenario: Scenario) -> Iterator[Found]:
         if turn.ways and turn.say is None:
             yield (*place, "ways"), "is for say only", None
         yield from _expect(agent, (*place, "expect"), turn.expect, operations)
+
+
+def checked_answers(agent: d.Agent, path: Path_, scripted: Mapping[str, tuple[Values, ...]]) -> Iterator[Found]:
+    """Whether what connectors are to answer is something that the operations can answer."""
+    operations = [f"{name}.{one}" for name, connector in agent.connectors.items() for one in connector.operations]
+    for called, results in scripted.items():
+        yield from named_as((*path, called), called, operations, "operation")
+        for result in results:
+            yield from _result(agent, (*path, called), called, result)
 
 
 def _result(agent: d.Agent, path: Path_, called: str, result: Values) -> Iterator[Found]:

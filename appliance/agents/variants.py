@@ -1,4 +1,4 @@
-"""More scenarios from each written one: said otherwise, misspelt, interrupted, with something else in between.
+"""More scenarios from each written one: said otherwise, misspelt, misheard, interrupted, with something else between.
 
 What is made is the same at every run. What a scenario expects stays; turns that are put in expect nothing of their own.
 """
@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from appliance.agents import definition as d
+from appliance.agents.mishearing import misheard
 from appliance.agents.scenarios import Scenario, Turn, Written
 
 CARRIERS: Final[dict[str, tuple[str, ...]]] = {
@@ -47,6 +48,9 @@ def variants(written: Written, agent: d.Agent, asked: Sequence[bool]) -> Iterato
         misspelt = {one: typo(str(scenario.turns[one].say), chance, _values(agent)) for one in wishes[:1]}
         if any(said != scenario.turns[one].say for one, said in misspelt.items()):
             yield _said(written, misspelt, "typo")
+    if "recogniser" in scenario.vary and wishes and language == "en":
+        other = random.Random(f"{scenario.name} misheard")  # noqa: S311
+        yield from _misheard(written, wishes[0], other, _values(agent))
     waiting = [number for number, waits in enumerate(asked) if waits and scenario.turns[number].wait is None]
     if not waiting:
         return
@@ -58,6 +62,14 @@ def variants(written: Written, agent: d.Agent, asked: Sequence[bool]) -> Iterato
         if aside:
             place, name = chance.choice(waiting), chance.choice(aside)
             yield _put_in(written, place, Turn(say=agent.intents[name].examples[0]), f"digression to {name}")
+
+
+def _misheard(written: Written, number: int, chance: random.Random, spared: frozenset[str]) -> Iterator[Written]:
+    """One word of it as the recogniser has heard it; where it is not understood, it is said again as it is written."""
+    said = str(written.scenario.turns[number].say)
+    heard = misheard(said, chance, spared)
+    if heard != said:
+        yield replace(_said(written, {number: heard}, f'recogniser: "{heard}"'), again={number: said})
 
 
 def harmless(agent: d.Agent) -> list[str]:

@@ -50,6 +50,7 @@ def register(app: typer.Typer) -> None:
         """Check definitions without a box; each mistake is named with file, line, key and what is allowed."""
         from appliance.agents.loading import AgentMistakes, load_agent
         from appliance.agents.scenarios import ScenarioMistakes, load_scenarios
+        from appliance.agents.simulated import load_users
 
         out = Output(as_json=as_json)
         results: list[dict[str, Any]] = []
@@ -58,6 +59,7 @@ def register(app: typer.Typer) -> None:
                 version = load_agent(path)
                 if path.is_dir():
                     load_scenarios(path, version.agent)
+                    load_users(path, version.agent)
             except (AgentMistakes, ScenarioMistakes) as error:
                 mistakes = [
                     {

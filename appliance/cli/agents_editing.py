@@ -125,14 +125,21 @@ def diff(
 
 def schema(
     of: Annotated[
-        Literal["agent", "scenarios"], typer.Argument(help="Of an agent's files, or of its scenarios.")
+        Literal["agent", "scenarios", "users", "translation"],
+        typer.Argument(help="Of an agent's files, its scenarios, its simulated users, or a file of `locales/`."),
     ] = "agent",
     as_json: Json = False,
 ) -> None:
     """JSON Schema (2020-12) for editors; with or without --json it is the same document."""
-    from appliance.agents import loading, scenarios
+    from appliance.agents import loading, localising, scenarios, simulated
 
-    found: dict[str, Any] = loading.json_schema() if of == "agent" else scenarios.json_schema()
+    made = {
+        "agent": loading.json_schema,
+        "scenarios": scenarios.json_schema,
+        "users": simulated.json_schema,
+        "translation": localising.json_schema,
+    }
+    found: dict[str, Any] = made[of]()
     sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
 
 

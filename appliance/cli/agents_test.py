@@ -7,9 +7,11 @@ import logging
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from xml.etree import ElementTree as Xml
 
 import structlog
@@ -17,6 +19,7 @@ import typer
 
 from appliance.agents.loading import AgentMistakes, Version, load_agent
 from appliance.agents.scenarios import ScenarioMistakes, Written, load_scenarios
+from appliance.agents.simulated import Simulated, load_users
 from appliance.cli.box import Json
 from appliance.cli.exit_codes import Exit
 from appliance.cli.output import Output
@@ -24,6 +27,10 @@ from appliance.errors import B2TError
 
 SHOWN = 20
 """Failures in full."""
+MISHEARD_SHOWN = 30
+
+if TYPE_CHECKING:
+    from appliance.cli.trying.playing import Played
 
 
 def register(group: typer.Typer) -> None:
@@ -42,6 +49,11 @@ def run_scenarios(
     variants: Annotated[
         bool, typer.Option(help="Also what is made of each: said otherwise, misspelt, interrupted, digressing.")
     ] = True,
+    speech: Annotated[
+        bool,
+        typer.Option("--speech", help="Also spoken by the box's voice and heard by its recogniser, as on the phone."),
+    ] = False,
+    sample: Annotated[int, typer.Option(min=1, help="With --speech: so many of the scenarios, evenly chosen.")] = 40,
     models: Annotated[
         Path | None, typer.Option(help="Keep what is trained in this folder, so that it is not trained each time.")
     ] = None,
@@ -50,13 +62,15 @@ def run_scenarios(
     """Play an agent's scenarios without a box; exit status 1 where one fails."""
     out = Output(as_json=as_json)
     started = time.perf_counter()
-    version, scenarios = _read(out, path)
-    chosen = tuple(one for one in scenarios if only is None or only in one.scenario.name or only in one.place().file)
-    if not chosen:
+    version, scenarios, users = _read(out, path)
+    chosen = tuple(one for one in scenarios if only is None or only in one.name or only in one.place().file)
+    talking = tuple(one for one in users if only is None or only in one.name or only in one.place().file)
+    if not (chosen or talking):
         sys.stderr.write("b2t: There is no such scenario.\n" if scenarios else "b2t: There are no scenarios.\n")
         raise SystemExit(int(Exit.FAILED))
+    asked = Asked(path, version, chosen, talking, vary=variants, speech=sample if speech else 0)
     try:
-        document = asyncio.run(_run(out, path, version, chosen, vary=variants, models=models))
+        document = asyncio.run(_run(out, asked, models))
     except B2TError as error:
         out.fail(error)
     document["seconds"] = round(time.perf_counter() - started, 2)
@@ -67,10 +81,23 @@ def run_scenarios(
     raise SystemExit(int(Exit.OK if document["failed"] == 0 else Exit.FAILED))
 
 
-def _read(out: Output, path: Path) -> tuple[Version, tuple[Written, ...]]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be played. `speech`: so many scenarios aloud."""
+
+    path: Path
+    version: Version
+    scenarios: tuple[Written, ...]
+    users: tuple[Simulated, ...]
+    vary: bool
+    speech: int
+
+
+def _read(out: Output, path: Path) -> tuple[Version, tuple[Written, ...], tuple[Simulated, ...]]:
     try:
         version = load_agent(path)
-        return version, load_scenarios(path if path.is_dir() else path.parent, version.agent)
+        folder = path if path.is_dir() else path.parent
+        return version, load_scenarios(folder, version.agent), load_users(folder, version.agent)
     except (AgentMistakes, ScenarioMistakes) as error:
         found = [{"place": str(one.place), "key": one.key, "problem": one.problem} for one in error.mistakes]
         out.document({"valid": False, "mistakes": found})
@@ -78,39 +105,65 @@ def _read(out: Output, path: Path) -> tuple[Version, tuple[Written, ...]]:
         raise SystemExit(int(Exit.FAILED)) from None
 
 
-async def _run(
-    out: Output, path: Path, version: Version, scenarios: tuple[Written, ...], *, vary: bool, models: Path | None
-) -> dict[str, Any]:
+async def _run(out: Output, asked: Asked, models: Path | None) -> dict[str, Any]:
     from appliance.cli.trying.coverage import Coverage
-    from appliance.cli.trying.engines import documents, engines
-    from appliance.cli.trying.playing import play_all, ready
-    from appliance.cli.trying.stage import Cast
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    moment = datetime.now().astimezone()
-    covered = Coverage(version.agent)
+    covered = Coverage(asked.version.agent)
     results: list[dict[str, Any]] = []
+    misheard: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="b2t-agents-test-") as folder:
         kept = models or Path(folder) / "models"
         kept.mkdir(parents=True, exist_ok=True)
-        held = documents(path, version.agent, kept, moment)
-        async with engines(kept, moment) as inference, held as answering:
-            named = await ready(version, inference)
-            given = Cast(named, inference, moment, Path(folder), answering)
-            async for played in play_all(given, scenarios, vary=vary):
-                covered.take(played.events)
-                results.append(played.document())
-                if played.failures:
-                    _show(out, played.written.title, results, [str(one) for one in played.failures])
+        async for played in _plays(asked, kept, Path(folder)):
+            covered.take(played.events)
+            results.append(played.document())
+            misheard += [asdict(one) | {"scenario": played.written.name} for one in played.misheard]
+            if played.failures:
+                _show(out, played.written.title, results, [str(one) for one in played.failures])
     return {
-        "agent": version.name,
-        "version": version.version,
-        "written": sum(one["variant"] is None for one in results),
-        "generated": sum(one["variant"] is not None for one in results),
+        "agent": asked.version.name,
+        "version": asked.version.version,
+        "written": sum(one["kind"] == "written" for one in results),
+        "generated": sum(one["kind"] == "variant" for one in results),
+        "simulated": _counted(results, "simulated"),
+        **({"spoken": _counted(results, "spoken") | {"misheard": misheard}} if asked.speech else {}),
         "passed": sum(one["passed"] for one in results),
         "failed": sum(not one["passed"] for one in results),
         "coverage": covered.document(),
         "scenarios": results,
+    }
+
+
+async def _plays(asked: Asked, models: Path, folder: Path) -> AsyncIterator[Played]:
+    """All that is to be played: as written and what is made of it, simulated users, and aloud."""
+    from appliance.cli.trying.engines import documents, engines, speech
+    from appliance.cli.trying.playing import play_all, ready
+    from appliance.cli.trying.simulating import simulate_all
+    from appliance.cli.trying.speaking import speak_all
+    from appliance.cli.trying.stage import Cast
+
+    moment = datetime.now().astimezone()
+    held = documents(asked.path, asked.version.agent, models, moment)
+    async with engines(models, moment) as inference, held as answering:
+        given = Cast(await ready(asked.version, inference), inference, moment, folder, answering)
+        async for played in play_all(given, asked.scenarios, vary=asked.vary):
+            yield played
+        async for played in simulate_all(given, asked.users):
+            yield played
+        if asked.speech:
+            async with speech(moment) as aloud:
+                async for played in speak_all(given, aloud, asked.scenarios, asked.speech):
+                    yield played
+
+
+def _counted(results: list[dict[str, Any]], kind: str) -> dict[str, int]:
+    several = [one for one in results if one["kind"] == kind]
+    passed = [one for one in several if one["passed"]]
+    return {
+        "played": len(several),
+        "passed": len(passed),
+        "passed_with_notes": sum(bool(one["notes"]) for one in passed),
     }
 
 
@@ -125,9 +178,15 @@ def _show(out: Output, title: str, results: list[dict[str, Any]], failures: list
 
 def _tell(out: Output, found: dict[str, Any], *, whole: bool) -> None:
     covered = found["coverage"]
+    kinds = [f"{found['written']} written", f"{found['generated']} made of them"]
+    if users := found["simulated"]["played"]:
+        kinds.append(f"{users} simulated users")
+    if spoken := found.get("spoken"):
+        _tell_misheard(out, spoken)
+        kinds.append(f"{spoken['played']} spoken")
     out.text(
         f"{found['passed']} of {found['passed'] + found['failed']} passed "
-        f"({found['written']} written, {found['generated']} made of them) in {found['seconds']:.1f} s; "
+        f"({', '.join(kinds)}) in {found['seconds']:.1f} s; "
         f"steps {covered['steps_reached']}/{covered['steps']}, ways {covered['ways_gone']}/{covered['ways']}"
     )
     if not whole:
@@ -147,6 +206,21 @@ def _tell(out: Output, found: dict[str, Any], *, whole: bool) -> None:
     )
 
 
+def _tell_misheard(out: Output, spoken: dict[str, Any]) -> None:
+    rows = [
+        (one["scenario"], one["turn"], one["said"], one["heard"] or "(nothing)", one["then"])
+        for one in spoken["misheard"][:MISHEARD_SHOWN]
+    ]
+    if rows:
+        out.table(("spoken scenario", "turn", "said", "heard", "and then"), rows)
+    if len(spoken["misheard"]) > MISHEARD_SHOWN:
+        out.text(f"… {len(spoken['misheard'])} in all; --json has them")
+    out.text(
+        f"spoken: {spoken['passed']} of {spoken['played']} reach what they want in text, "
+        f"{spoken['passed_with_notes']} of them after saying something again"
+    )
+
+
 def as_junit(found: dict[str, Any]) -> bytes:
     """JUnit's XML, as build servers read it: a test case a scenario or variant."""
     suite = Xml.Element(
@@ -160,9 +234,11 @@ def as_junit(found: dict[str, Any]) -> bytes:
     for one in found["scenarios"]:
         title = one["name"] + (f" [{one['variant']}]" if one["variant"] else "")
         case = Xml.SubElement(
-            suite, "testcase", classname=one["file"], name=title, file=one["file"], line=str(one["line"]),
-            time=str(one["seconds"]),
+            suite, "testcase", classname=f"{one['file']}.{one['kind']}", name=title, file=one["file"],
+            line=str(one["line"]), time=str(one["seconds"]),
         )  # fmt: skip
+        if one["notes"]:
+            Xml.SubElement(case, "system-out").text = "\n".join(one["notes"])
         for failure in one["failures"]:
             told = Xml.SubElement(case, "failure", message=failure["what"])
             told.text = f"{failure['file']}:{failure['line']}\nexpected: {failure['expected']}\ngot: {failure['got']}\n"

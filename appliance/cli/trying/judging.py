@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from appliance import events as e
 from appliance.agents.definition import OUT_OF_SCOPE
 from appliance.agents.document import Place
-from appliance.agents.scenarios import Expect, Reply, Value, Values, Written
+from appliance.agents.scenarios import Expect, Reply, Value, Values
 from appliance.cli.trying.stage import Came
 from appliance.conversation.state import State
 from appliance.privacy.values import Digits, Text, from_literal, literal, show
@@ -38,10 +38,22 @@ class _Wrong(Protocol):
     def __call__(self, what: str, expected: object, got: object, *keys: str | int) -> Failure: ...
 
 
+class Placed(Protocol):
+    """What is played, and where it stands: a scenario, or a simulated user."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def variant(self) -> str | None: ...
+    @property
+    def title(self) -> str: ...
+    def place(self, turn: int | None = None, /, *keys: str | int) -> Place: ...
+
+
 class Judge:
     """Of one conversation."""
 
-    def __init__(self, written: Written) -> None:
+    def __init__(self, written: Placed) -> None:
         self._written = written
 
     def turn(self, number: int | None, expect: Expect, came: Came, secrets: tuple[str, ...] = ()) -> Iterator[Failure]:
@@ -98,7 +110,7 @@ class Judge:
                 continue
             for name, value in arguments.items():
                 got = made[called].arguments.get(name)
-                if not _is(value, got):
+                if not is_value(value, got):
                     yield wrong(f"{called}, argument {name}", value, got, "calls", called, name)
 
 
@@ -147,7 +159,7 @@ def _same(expected: Value, held: str | None, came: Came) -> bool:
     meant = from_literal(held)
     if meant is not None:
         forms |= _forms(meant)
-    return any(_is(expected, form) for form in forms)
+    return any(is_value(expected, form) for form in forms)
 
 
 def _forms(value: Held) -> set[str]:
@@ -157,7 +169,8 @@ def _forms(value: Held) -> set[str]:
     return forms
 
 
-def _is(expected: Value, got: str | None) -> bool:
+def is_value(expected: Value, got: str | None) -> bool:
+    """Whether an argument or slot is what a scenario writes for it."""
     if got is None:
         return False
     if isinstance(expected, bool):

@@ -80,8 +80,11 @@ def test_coverage_names_what_was_not_gone() -> None:
 
 def test_junit_has_a_case_for_each() -> None:
     failure = {"file": "s.yaml", "line": 5, "turn": 1, "what": "reply", "expected": "<a>", "got": '"b"'}
-    case = {"name": "one", "variant": "typo", "file": "s.yaml", "line": 2, "seconds": 0.1, "failures": [failure]}
+    case = {"name": "one", "kind": "variant", "variant": "typo", "file": "s.yaml", "line": 2, "seconds": 0.1}
+    case |= {"notes": ["turn 1 had to be said again"], "failures": [failure]}
     written = as_junit({"agent": "banking", "failed": 1, "seconds": 1.5, "scenarios": [case]}).decode()
     assert 'tests="1" failures="1"' in written
     assert 'name="one [typo]"' in written
+    assert 'classname="s.yaml.variant"' in written
+    assert "<system-out>turn 1 had to be said again</system-out>" in written
     assert "expected: &lt;a&gt;" in written
