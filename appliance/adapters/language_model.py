@@ -54,8 +54,8 @@ class LanguageModelClient:
         return Generation(self._bus, self._opener, opening.session, OPENING_GENERATION.dump_json(opening))
 
     async def answer(self, prompt: Prompt, shape: Shape = Shape(), bounds: Bounds = Bounds()) -> str:  # noqa: B008
-        """The whole answer, once it ended by itself. Raises Unavailable where it was cut off, is endless or does not
-        come in time, Full where the model answers others, and Invalid for what it cannot take."""
+        """The whole answer, once it ended by itself. Raises Unavailable where it does not come in time, Full where the
+        model answers others, and Invalid for what it cannot take and for an answer that is too long."""
         said: list[str] = []
         try:
             async with (
@@ -65,9 +65,9 @@ class LanguageModelClient:
                 async for piece in pieces:
                     said.append(piece.text)
                     if sum(map(len, said)) > MOST:
-                        raise errors.Unavailable("The language model does not come to an end.")
+                        raise errors.Invalid("The language model does not come to an end.")
                     if piece.end == "length":
-                        raise errors.Unavailable("The language model's answer is cut off.")
+                        raise errors.Invalid("The language model's answer is cut off.")
                     if piece.end == "time":
                         raise errors.Unavailable("The language model took too long.")
         except TimeoutError:

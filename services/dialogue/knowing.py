@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -17,8 +18,10 @@ from appliance.agents.loading import Version
 from appliance.conversation.calling import KNOWLEDGE
 from appliance.conversation.climbing import answer_place, source_place
 from appliance.conversation.following import AskKnowledge
+from appliance.conversation.proposing_answers import Composed, Source
 from appliance.errors import B2TError
 from appliance.knowledge import questions as q
+from appliance.knowledge.answering import SURE_AT
 from appliance.privacy.sealing import ConversationKeys, heard_place
 
 log = structlog.get_logger(__name__)
@@ -41,9 +44,17 @@ def ports(agent: Agent) -> frozenset[str]:
     return frozenset({KNOWLEDGE}) if agent.knowledge else frozenset()
 
 
+class Composing(Protocol):
+    """`services.dialogue.proposing.Proposing`."""
+
+    async def composed(
+        self, question: str, passages: Sequence[Source], agent: Agent, within_s: float
+    ) -> Composed | None: ...
+
+
 class Knowing:
-    def __init__(self, bus: Bus, keys: Keys, versions: Versions) -> None:
-        self._bus, self._keys, self._versions = bus, keys, versions
+    def __init__(self, bus: Bus, keys: Keys, versions: Versions, composing: Composing | None = None) -> None:
+        self._bus, self._keys, self._versions, self._composing = bus, keys, versions, composing
 
     async def ask(self, asked: AskKnowledge) -> None:
         """Ask, and put what comes of it into the inbox under the call's id: asked twice, it is there once. Where
@@ -51,17 +62,30 @@ class Knowing:
         keys = await self._keys.lease(asked.conversation)
         agent = (await self._versions.version(asked.agent, asked.version)).agent
         started = time.perf_counter()
-        reply = await self._reply(asked, agent, keys)
+        question = self._question(asked, keys)
+        reply = await self._reply(asked, question, agent)
+        within_s = asked.timeout_ms / 1000 - (time.perf_counter() - started)
+        composed = await self._composed(question, reply, agent, within_s)
         took_ms = round((time.perf_counter() - started) * 1000, 3)
-        answered = _answered(asked, reply, keys, took_ms)
+        answered = _answered(asked, reply, composed, keys, took_ms)
         await self._bus.append(
             inbox_subject(asked.conversation), e.INBOX.dump_json(answered), message_id=f"knowledge/{asked.call}"
         )
 
-    async def _reply(self, asked: AskKnowledge, agent: Agent, keys: ConversationKeys) -> q.Reply:
+    def _question(self, asked: AskKnowledge, keys: ConversationKeys) -> str:
         """The text is redacted already; references in it say nothing to a document."""
         said = keys.unseal_text(heard_place(asked.input_id), asked.question)
-        question = " ".join(_REFERENCE.sub(" ", said).split())
+        return " ".join(_REFERENCE.sub(" ", said).split())
+
+    async def _composed(self, question: str, reply: q.Reply, agent: Agent, within_s: float) -> Composed | None:
+        """A language model's answer from the passages that are surely about it; None: they are quoted."""
+        if self._composing is None or not isinstance(reply, q.Answered) or within_s <= 0:
+            return None
+        sure = [one for one in reply.found if one.id in reply.citations or one.confidence >= SURE_AT]
+        passages = [Source(one.id, one.source, one.text) for one in sure]
+        return await self._composing.composed(question, passages, agent, within_s)
+
+    async def _reply(self, asked: AskKnowledge, question: str, agent: Agent) -> q.Reply:
         names = [asked.base] if asked.base is not None else list(agent.knowledge)
         if not question or not names:
             return q.NothingKnown()
@@ -78,7 +102,9 @@ class Knowing:
             return q.Refused("internal", "The answer is not understood.")
 
 
-def _answered(asked: AskKnowledge, reply: q.Reply, keys: ConversationKeys, took_ms: float) -> e.KnowledgeAnswered:
+def _answered(
+    asked: AskKnowledge, reply: q.Reply, composed: Composed | None, keys: ConversationKeys, took_ms: float
+) -> e.KnowledgeAnswered:
     nothing = e.KnowledgeAnswered(
         input_id=asked.call, conversation=asked.conversation, call=asked.call, outcome="nothing", took_ms=took_ms
     )
@@ -87,10 +113,12 @@ def _answered(asked: AskKnowledge, reply: q.Reply, keys: ConversationKeys, took_
         return replace(nothing, outcome="failed")
     if isinstance(reply, q.NothingKnown):
         return nothing
+    said = composed or reply
     return replace(
         nothing,
         outcome="answered",
-        text=keys.seal_text(answer_place(asked.call), reply.text),
-        source=keys.seal_text(source_place(asked.call), reply.source),
-        citations=reply.citations,
+        text=keys.seal_text(answer_place(asked.call), said.text),
+        source=keys.seal_text(source_place(asked.call), said.source),
+        citations=said.citations,
+        composed=composed is not None,
     )

@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 
 from appliance.adapters.inference import InferenceClient
+from appliance.adapters.language_model import LanguageModelClient
 from appliance.adapters.nats import PARTITIONS
 from appliance.adapters.publishing_key import open_publisher
 from appliance.adapters.vault import KeyRing
@@ -22,6 +23,7 @@ from services.dialogue.hearing import Hearing
 from services.dialogue.held import Conversations
 from services.dialogue.idle import Idle
 from services.dialogue.library import Library
+from services.dialogue.proposing import Proposing
 from services.dialogue.turn import Parts, Turns
 from services.unit import Unit
 
@@ -48,7 +50,10 @@ async def run(unit: Unit) -> None:
     callers = Callers(bus, conversations)
     hearing = Hearing(bus, keys, inference, library)
     tell = unit.audit_soon
-    turns = Turns(Parts(bus, keys, inference, conversations, library, addressing, hearing, idle, callers, tell))
+    model = LanguageModelClient(bus, "dialogue") if unit.config.inference.language_model else None
+    proposing = Proposing(bus, keys, model, unit.config.inference.language_model_within_ms / 1000)
+    owned = (conversations, library, addressing, hearing, idle, callers, tell, proposing)
+    turns = Turns(Parts(bus, keys, inference, *owned))
 
     unit.parts["agents"] = "The agents are being read."
     await _publish(unit, library, deploying)

@@ -39,6 +39,7 @@ from services.dialogue.held import Conversations, Held, unreadable
 from services.dialogue.idle import Idle
 from services.dialogue.knowing import Knowing, ports
 from services.dialogue.library import Expected, Library
+from services.dialogue.proposing import Proposing
 
 log = structlog.get_logger(__name__)
 
@@ -70,13 +71,16 @@ class Parts:
     idle: Idle
     callers: Callers
     audit: Audit
+    proposing: Proposing | None = None
+    """Where a language model is installed."""
 
 
 class Turns:
     def __init__(self, parts: Parts) -> None:
         self._p = parts
         self._expected = Expected()
-        self._knowing = Knowing(parts.bus, parts.keys, parts.library)
+        self._proposing = parts.proposing or Proposing(parts.bus, parts.keys, None)
+        self._knowing = Knowing(parts.bus, parts.keys, parts.library, self._proposing)
         self._recorded: dict[str, float] = {}
         """How long the last batch of a conversation took to be stored, until it can be noted in the next."""
         self._failures: dict[int, int] = {}
@@ -194,6 +198,7 @@ class Turns:
                 batch = self._decide(held.state, heard, version, keys, sequence)
                 if batch is None:
                     return
+                batch = await self._proposing.worded(batch, held.state, version, keys)
                 started = time.perf_counter()
                 held = await self._p.conversations.append(held, batch)
                 self._count(held.state, batch, _ms(started))
@@ -211,7 +216,7 @@ class Turns:
         started = time.perf_counter()
         now = datetime.now(UTC)
         ids = Ids(state.conversation, sequence)
-        known = (heard.understanding, heard.earlier, ports(version.agent))
+        known = (heard.understanding, heard.earlier, ports(version.agent) | self._proposing.ports)
         context = Context(version.agent, version.version, ids, keys, now, *known, heard.locale)
         decision = decide(state, heard.message, context)
         faults.point("dialogue.decided")
@@ -237,7 +242,7 @@ class Turns:
         await self._p.bus.publish(f"b2t.replies.{batch.conversation}", e.NOTICE.dump_json(notice))
         faults.point("dialogue.notified")
         for following in follows(batch, held.state):
-            await self._act(following)
+            await self._act(following, held.state, version)
             faults.point("dialogue.acted")
         await self._p.idle.note(held.state, batch, version.agent.policies.idle_minutes)
         await self._p.callers.note(batch)
@@ -254,7 +259,7 @@ class Turns:
         if batch is not None and batch.taken == sequence:
             await self._finish(held, batch, await self._p.library.version(batch.agent, batch.version))
 
-    async def _act(self, following: Following) -> None:
+    async def _act(self, following: Following, state: State, version: Version) -> None:
         if isinstance(following, CallConnector):
             call = following.call
             await self._p.bus.append(
@@ -264,7 +269,7 @@ class Turns:
         if isinstance(following, AskKnowledge):
             return await self._knowing.ask(following)
         if not isinstance(following, SendOn):
-            return  # a language model is asked only where the context names it as a port
+            return await self._proposing.ask(following, state, version.spoken(state.locale).agent)
         arrival = following.message
         await self._p.bus.append(
             inbox_subject(arrival.conversation), e.INBOX.dump_json(arrival), message_id=arrival.input_id

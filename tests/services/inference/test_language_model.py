@@ -81,7 +81,7 @@ async def test_shapes_and_refusals_come_through(bus: Bus) -> None:
         assert json.loads(await client.answer(PROMPT, SCHEMA)) == {"a": "x"}
         with pytest.raises(Invalid):
             await client.answer(PROMPT, Shape(grammar="root ::= ("))
-        with pytest.raises(Unavailable, match="cut off"):
+        with pytest.raises(Invalid, match="cut off"):
             await client.answer(PROMPT, bounds=Bounds(5, 30.0))
         with pytest.raises(Unavailable, match="too long"):
             await client.answer(PROMPT, bounds=Bounds(4000, 0.001))
@@ -111,7 +111,7 @@ class Endless(ScriptedLanguageModel):
 async def test_a_model_that_never_ends_is_left(bus: Bus) -> None:
     engine = Endless()
     async with serving(bus, engine):
-        with pytest.raises(Unavailable, match="an end"):
+        with pytest.raises(Invalid, match="an end"):
             await LanguageModelClient(bus, "dialogue").answer(PROMPT, bounds=LONG)
         await free(engine)
         assert json.loads(await LanguageModelClient(bus, "dialogue").answer(PROMPT, SCHEMA)) == {"a": "x"}
