@@ -13,6 +13,7 @@ from appliance.agents import definition as d
 from appliance.agents import texts as templates
 from appliance.agents.document import Mistake, Path_, dotted, files_of, read_document
 from appliance.agents.loading import load_agent
+from appliance.agents.localising import untranslated
 from appliance.agents.phrases import examples
 from appliance.agents.ways import reached
 from appliance.errors import Invalid
@@ -74,6 +75,7 @@ def remarks(agent: d.Agent) -> Iterator[Remark]:
     for locale in agent.locales:
         if not (Path(builtins.__file__).parent / "builtin" / f"{locale.partition('-')[0]}.yaml").exists():
             yield ("locales",), f"{locale}: the appliance has no phrases of its own in this language (repeat, yes, no)"
+    yield from untranslated(agent)
     if not any(intent.does == "cancel" or intent.starts for intent in agent.intents.values()):
         yield ("intents",), "none of them starts a flow"
 

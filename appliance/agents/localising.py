@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from appliance.agents import definition as d
 from appliance.agents.builtins import completed, written
 from appliance.agents.checks import check
@@ -135,3 +137,43 @@ def _words(agent: d.Agent, where: Path_, locale: str) -> Iterator[Found]:
             step = agent.flows[str(path[1])].steps[path[3]]
             path = (*path[:3], step.name, *path[4:])
         yield (*where, *path), problem, suggestion
+
+
+def untranslated(agent: d.Agent) -> Iterator[tuple[Path_, str]]:
+    """What a translation leaves in the language of the definition. Defaults that every agent has are the appliance's
+    own words, which it has in several languages."""
+    for locale, said in agent.translations.items():
+        where: Path_ = ("translations", locale)
+        left = [key for key in ("title", "greeting") if getattr(said, key) is None]
+        written_out = [one for one in d.Texts.__dataclass_fields__ if getattr(agent.texts, one) != _usual(one)]
+        left += [f"texts.{key}" for key in written_out if key not in said.texts]
+        for name, intent in agent.intents.items():
+            given = said.intents.get(name)
+            left += [
+                f"intents.{name}.{key}"
+                for key in ("examples", "offer")
+                if getattr(intent, key) is not None and getattr(given, key, None) is None
+            ]
+        left += [
+            f"entities.{name}" for name, one in agent.entities.items() if one.options and name not in said.entities
+        ]
+        for name, flow in agent.flows.items():
+            steps = said.flows[name].steps if name in said.flows else {}
+            left += [
+                f"flows.{name}.steps.{step.name}.{key}"
+                for step in flow.steps
+                for key in STEP_TEXTS
+                if getattr(step, key, None) and getattr(steps.get(step.name), key, None) is None
+            ]
+        for key in left:
+            yield where, f"{key} is not translated and stays in {agent.locales[0]}"
+
+
+def _usual(text: str) -> object:
+    return d.Texts.__dataclass_fields__[text].default
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a file `locales/LOCALE.yaml`, for editors."""
+    schema = TypeAdapter(Translation).json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "B2T Voice translation", **schema}

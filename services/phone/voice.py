@@ -42,6 +42,9 @@ class Manner:
         return cls(speed, expectation.voice or "", expectation.language)
 
 
+USUAL: Final = Manner()
+
+
 @dataclass(slots=True)
 class _Fed:
     """How much of a reply lies in the playback, whichever session made it."""
@@ -59,7 +62,7 @@ class Voice:
     def busy(self) -> bool:
         return bool(self._tasks)
 
-    def say(self, reply: str, text: str, ready: Callable[[], None], manner: Manner) -> bool:
+    def say(self, reply: str, text: str, ready: Callable[[], None], manner: Manner = USUAL) -> bool:
         """Speak after what is queued already; False where there is nothing to say or no room.
 
         `ready` is called once there is sound, or will be none.
@@ -103,7 +106,9 @@ class Voice:
         """Feed what the engine makes beyond what is fed already. Raises what ended the session early."""
         made = 0
         language = manner.language or self._language
-        asked = self._speech.synthesize(text, manner.voice, language, g711.RATE, manner.speed)
+        asked = self._speech.synthesize(
+            text, voice=manner.voice, language=language, sample_rate=g711.RATE, speed=manner.speed
+        )
         async with asked as speech:
             leading = True
             async for chunk in speech:
