@@ -64,8 +64,11 @@ class VaultSealed(Told):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigurationChanged(Told):
+    """`digest`: of all settings, where the box was started with others than before."""
+
     setting: Word
     account: Word | None = None
+    digest: Digest | None = None
     action: Literal["configuration_changed"] = "configuration_changed"
 
 

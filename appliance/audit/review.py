@@ -21,7 +21,17 @@ SKEW_NS: Final = 5 * 60 * 10**9
 MAX_NAMED: Final = 200
 
 Kind = Literal[
-    "failed_sign_ins", "privilege_changes", "unusual_reads", "refusals", "clock", "log", "checkpoints", "units", "keys"
+    "failed_sign_ins",
+    "privilege_changes",
+    "unusual_reads",
+    "refusals",
+    "clock",
+    "log",
+    "checkpoints",
+    "units",
+    "keys",
+    "configuration",
+    "break_glass",
 ]
 READS: Final = frozenset(("conversation_read", "values_revealed", "person_exported", "audit_exported"))
 PRIVILEGES: Final = frozenset(
@@ -32,6 +42,7 @@ PRIVILEGES: Final = frozenset(
         "api_key_revoked",
         "break_glass_closed",
         "break_glass_opened",
+        "break_glass_reviewed",
         "credential_changed",
         "role_changed",
         "setup_completed",
@@ -50,6 +61,24 @@ class Question:
     count: int
     of: str | None = None
     sequence: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Glass:
+    """An emergency access: who alone saw a conversation's values, and the entry that says so."""
+
+    account: str
+    sequence: int
+    conversation: str | None = None
+
+
+def follow_glass(entry: Mapping[str, Any], unreviewed: dict[str, Glass]) -> None:
+    """What an entry makes of the emergency accesses that nobody else has looked at."""
+    if entry["action"] == "break_glass_opened":
+        glass = Glass(entry["account"], entry["sequence"], entry.get("conversation"))
+        unreviewed[entry["request"]] = glass
+    elif entry["action"] == "break_glass_reviewed":
+        unreviewed.pop(entry["request"], None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +101,11 @@ class Review:
     """Reads of sensitive data by account; what later days are compared with."""
     questions: tuple[Question, ...]
     log: LogResult
+    privilege_changes: int = 0
+    """How many entries gave, took or used rights beyond one's own."""
+    unreviewed: Mapping[str, Glass] = field(default_factory=dict)
+    """Emergency accesses by request that no second person has acknowledged, of whatever day: the next review goes on
+    with them."""
 
     @property
     def clean(self) -> bool:
@@ -86,10 +120,12 @@ class _Tally:
 
 @dataclass(slots=True)
 class Reviewing:
-    """Takes a day's entries in order. `before` are the reads by account of the days before."""
+    """Takes a day's entries in order. `before` are the reads by account of the days before, `unreviewed` the emergency
+    accesses that the day began with."""
 
     day: str
     before: Sequence[Mapping[str, int]] = ()
+    unreviewed: dict[str, Glass] = field(default_factory=dict)
     _entries: int = 0
     _actions: Counter[str] = field(default_factory=Counter)
     _reads: Counter[str] = field(default_factory=Counter)
@@ -99,6 +135,7 @@ class Reviewing:
         action, sequence = entry["action"], entry["sequence"]
         self._entries += 1
         self._actions[action] += 1
+        follow_glass(entry, self.unreviewed)
         if action in READS:
             self._count_read(entry["account"])
         if action == "sign_in_failed":
@@ -111,6 +148,8 @@ class Reviewing:
             self._tally("refusals", action, entry.get("account") or entry.get("asker"), sequence)
         elif action in KEY_CHANGES:
             self._tally("keys", action, entry.get("account"), sequence)
+        elif action == "configuration_changed":
+            self._tally("configuration", entry["setting"], entry.get("account"), sequence)
         elif action in ("misattributed", "unreadable"):
             self._tally("log", action, entry["actor"], sequence)
         elif action == "clock_stepped":
@@ -123,13 +162,28 @@ class Reviewing:
             self._tally("clock", "told in the future", entry["actor"], sequence)
 
     def finish(self, log: LogResult) -> Review:
-        questions = [*self._tallied(), *self._unusual()]
+        questions = [*self._tallied(), *self._unusual(), *self._glasses()]
         for name, ok, count in (("changed", log.ok, max(1, len(log.findings))), ("gap", log.gaps == 0, log.gaps)):
             if not ok:
                 questions.append(Question("log", name, count))
         questions.sort(key=lambda one: (one.kind, one.what, one.of or ""))
         named = tuple(questions[:MAX_NAMED])
-        return Review(self.day, self._entries, dict(sorted(self._actions.items())), dict(self._reads), named, log)
+        return Review(
+            day=self.day,
+            entries=self._entries,
+            actions=dict(sorted(self._actions.items())),
+            reads=dict(self._reads),
+            questions=named,
+            log=log,
+            privilege_changes=sum(count for action, count in self._actions.items() if action in PRIVILEGES),
+            unreviewed=dict(self.unreviewed),
+        )
+
+    def _glasses(self) -> list[Question]:
+        return [
+            Question("break_glass", f"unreviewed, by {glass.account}", 1, request, glass.sequence)
+            for request, glass in self.unreviewed.items()
+        ]
 
     def _tallied(self) -> list[Question]:
         found = []

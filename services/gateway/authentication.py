@@ -113,17 +113,31 @@ class Authenticate(AbstractAuthenticationMiddleware):
         try:
             principal = await gate.principal(connection, asyncio.get_running_loop().time())
         except B2TError as error:
+            if isinstance(error, NotSignedIn):
+                connection.app.state.gateway.tell_refused("sign_in_failed", address(connection), reason="api-key")
             connection.scope["state"]["refused"] = error
             principal = None
         return AuthenticationResult(user=principal, auth=None)
 
 
-def deny_by_default(connection: Caller, handler: BaseRouteHandler) -> None:
+async def deny_by_default(connection: Caller, handler: BaseRouteHandler) -> None:
     """The application's guard."""
     try:
         _deny(connection, handler)
     except B2TError as error:
+        _tell(connection, handler, error)
         raise refusal(connection, error) from None
+
+
+def _tell(connection: Caller, handler: BaseRouteHandler, error: B2TError) -> None:
+    """Somebody known who asks for more than they may is in the audit log."""
+    principal: Principal | None = connection.scope.get("user")
+    if principal is None or not isinstance(error, Denied):
+        return
+    wanted = handler.opt.get("right")
+    names = "/".join(sorted(map(str, wanted if isinstance(wanted, tuple) else (wanted,)))) or "none"
+    gateway = connection.app.state.gateway
+    gateway.tell_refused("access_denied", address(connection), account=principal.actor, right=names)
 
 
 def refusal(connection: Caller, error: B2TError) -> Exception:

@@ -43,6 +43,8 @@ SIGN_IN_RATE: Final = Rate(burst=10, per_second=0.2)
 SETUP_RATE: Final = Rate(burst=5, per_second=0.05)
 INPUT_RATE: Final = Rate(burst=100, per_second=50)
 """By API key or account."""
+DENIED_RATE: Final = Rate(burst=20, per_second=0.1)
+"""By account or place: so many refusals are entries of the audit log; nobody fills it by being refused."""
 TICKET_RATE: Final = Rate(burst=200, per_second=50)
 """By address, and a whole company may come from one: after a restart every open chat asks for a ticket at once."""
 
@@ -57,6 +59,7 @@ class Limits:
     setup: RateLimit
     tickets: RateLimit
     inputs: RateLimit
+    denied: RateLimit
 
     @staticmethod
     def take(limit: RateLimit, key: str) -> None:
@@ -88,6 +91,17 @@ class Gateway:
     """Told at every sign-out, so that chats that hang on the session end at once."""
     streams: set[Closable]
     """Conversations followed by server-sent events now."""
+
+    def tell_refused(self, action: str, address: str, **fields: str) -> None:
+        """To the audit log, beside the answer: what did not happen waits for nothing."""
+        now = asyncio.get_running_loop().time()
+        if self.limits.denied.take(fields.get("account", address), now):
+            return
+
+        async def tell() -> None:
+            await self.unit.audit(action, source=self.unit.place(address), result="refused", **fields)
+
+        self.desk.background.spawn(tell(), f"audit {action}")
 
     async def housekeeping(self) -> None:
         """For ever: remove what is too old to be of use."""
@@ -137,7 +151,13 @@ def build(unit: Unit) -> Gateway:
         resumes=resumes,
         opening=Opening(dialogue, replies, resumes, channels),
         desk=Desk(replies, dialogue, ConnectorsClient(unit.bus), Legs(dialogue, background), background),
-        limits=Limits(RateLimit(SIGN_IN_RATE), RateLimit(SETUP_RATE), RateLimit(TICKET_RATE), RateLimit(INPUT_RATE)),
+        limits=Limits(
+            RateLimit(SIGN_IN_RATE),
+            RateLimit(SETUP_RATE),
+            RateLimit(TICKET_RATE),
+            RateLimit(INPUT_RATE),
+            RateLimit(DENIED_RATE),
+        ),
         health=Health(unit.bus, records),
         api_legs=ApiLegs(records),
         pages=Pages(),

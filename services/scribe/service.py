@@ -17,6 +17,7 @@ from services import faults
 from services.scribe.archive import Archive, read_batch
 from services.scribe.audit_log import AuditLog, open_signer
 from services.scribe.checkpoints import Checkpoints, Cosigning
+from services.scribe.configuration import Configuration
 from services.scribe.holds import Holds
 from services.scribe.keeping import Keeping
 from services.scribe.retention import Retention
@@ -123,6 +124,7 @@ async def run(unit: Unit) -> None:
     scribe = Scribe(unit, signer, audit, archive)
     cosigning = None if settings.witness_key is None else Cosigning(Path(settings.witness_key), signer.verifier)
     checkpoints = Checkpoints(unit, audit, destinations(settings.ship_folder, settings.syslog), cosigning)
+    configuration = Configuration(unit, folder / "configuration.json", is_new=audit.size == 0)
     reviews = Reviews(unit, audit, folder / "reviews")
     holds = Holds(folder / "holds.sqlite")
     unfinished = Unfinished(folder / "unfinished.sqlite")
@@ -141,6 +143,7 @@ async def run(unit: Unit) -> None:
             group.create_task(scribe.keep_conversations(), name="conversations")
             group.create_task(checkpoints.run(), name="checkpoints")
             group.create_task(reviews.run(), name="reviews")
+            group.create_task(configuration.tell(), name="configuration")
             group.create_task(retention.run(), name="retention")
     finally:
         for stop in stops:

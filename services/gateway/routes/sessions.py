@@ -61,7 +61,10 @@ async def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> Re
         session = await gateway.accounts.sign_in(data.name, data.password)
     except SignInFailed as error:
         account = None if error.account is None else f"account:{error.account}"
-        await _audit_quietly(gateway, "sign_in_failed", account=account, source=_source(gateway, request))
+        source = _source(gateway, request)
+        await _audit_quietly(gateway, "sign_in_failed", account=account, source=source)
+        if account is not None and error.locked:
+            await _audit_quietly(gateway, "account_locked", account=account, source=source)
         raise
     await _audit_or_undo(gateway, session, _source(gateway, request))
     shown = SessionShown(name=session.principal.name, role=session.role)
@@ -112,7 +115,7 @@ async def set_up(request: Request[Any, Any, Any], data: JSONBody[SetUp]) -> None
         await _audit_quietly(gateway, "setup_refused", source=_source(gateway, request))
         raise
     await gateway.records.run(lambda: setup_token_file(gateway.unit.paths).unlink(missing_ok=True))
-    await _audit_quietly(gateway, "setup_completed", account=f"account:{account}")
+    await _audit_quietly(gateway, "setup_completed", account=f"account:{account}", source=_source(gateway, request))
 
 
 def _own_page(gateway: Gateway, request: Request[Any, Any, Any]) -> None:

@@ -76,3 +76,26 @@ def test_what_reviews_and_controls_look_for_exists() -> None:
         assert set(control.actions) <= KNOWN, control.id
         assert control.actions
         assert control.beside
+
+
+GLASS = {"request": "r1", "account": "person:a", "conversation": "c1"}
+
+
+def test_an_emergency_access_is_asked_about_every_day_until_somebody_else_has_looked() -> None:
+    opened = {"action": "break_glass_opened", **GLASS}
+    first = review(opened, {"action": "break_glass_closed", **GLASS})
+    assert ("break_glass", "unreviewed, by person:a", "r1", 1) in asked(first)
+    assert first.privilege_changes == 2
+    second = Reviewing("2026-12-01", (), dict(first.unreviewed))
+    assert [(one.kind, one.of, one.sequence) for one in second.finish(FINE).questions] == [("break_glass", "r1", 1)]
+    third = Reviewing("2026-12-02", (), dict(first.unreviewed))
+    seen = {"sequence": 9, "actor": "vault", "at": 1, "action": "break_glass_reviewed", **GLASS, "account": "person:b"}
+    third.take(seen)
+    found = third.finish(FINE)
+    assert found.unreviewed == {}
+    assert [one.kind for one in found.questions] == ["privilege_changes"]
+
+
+def test_other_settings_than_before_are_asked_about() -> None:
+    found = review({"action": "configuration_changed", "setting": "gateway.port", "actor": "scribe"})
+    assert asked(found) == [("configuration", "gateway.port", None, 1)]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
+from typing import Any
 
 import pytest
 from litestar import Litestar
@@ -91,7 +94,6 @@ async def test_a_key_without_the_right_is_denied(shared: Shared) -> None:
 
 
 async def test_a_route_that_says_nothing_is_denied() -> None:
-    from typing import Any
     from unittest.mock import Mock
 
     from appliance.access.rights import Principal, Right
@@ -102,4 +104,31 @@ async def test_a_route_that_says_nothing_is_denied() -> None:
     connection: Any = Mock(scope={"type": "http", "state": {}, "user": principal})
     for opt in ({}, {"right": None}, {"right": "keys.manage"}, {"public": "yes"}, {"right": ()}):
         with pytest.raises(Denied):
-            deny_by_default(connection, Mock(opt=opt))
+            await deny_by_default(connection, Mock(opt=opt))
+
+
+async def test_who_is_refused_is_in_the_audit_log_and_cannot_fill_it(shared: Shared) -> None:
+    from appliance.access.rights import Right
+
+    key = await shared.box.key(Right.READ_AGENTS)
+    account = f"api_key:{key.split('_')[1]}"
+    async with shared.box.client(key) as client:
+        for _ in range(40):
+            assert (await client.get("/v1/api-keys")).status_code == 403
+    async with asyncio.timeout(10):
+        while not (found := [one for one in await told(shared) if one.get("account") == account]):
+            await asyncio.sleep(0.05)
+    one = found[0]
+    assert (one["action"], one["right"], one["result"]) == ("access_denied", "keys.manage", "refused")
+    assert one["source"]
+    async with shared.box.client("nonsense") as client:
+        await client.get("/v1/agents")
+    async with asyncio.timeout(10):
+        while not [one for one in await told(shared) if one["action"] == "sign_in_failed"]:
+            await asyncio.sleep(0.05)
+    denied = [one for one in await told(shared) if one.get("account") == account]
+    assert 1 <= len(denied) < 40
+
+
+async def told(shared: Shared) -> list[dict[str, Any]]:
+    return [json.loads(data) async for _, data in shared.units.bus.read("AUDIT", "b2t.audit.gateway")]
