@@ -128,8 +128,6 @@ def test_a_reply_names_the_language_and_the_voice_it_is_spoken_in() -> None:
 
 def test_what_is_not_translated_is_named(tmp_path: Path) -> None:
     assert not list(untranslated(written(BANKING.agent)))
-    left = changed(
-        tmp_path, "  thanks:\n    title: Auf Dank antworten\n    steps:\n      say_1", "  thanks:\n    steps:\n      #"
-    )
+    left = changed(tmp_path, '    steps:\n      say_1: {say: "Gern geschehen."}', "    steps: {}")
     found = list(untranslated(written(left.agent)))
     assert found == [(("translations", "de-DE"), "flows.thanks.steps.say_1.say is not translated and stays in en-US")]
