@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from appliance.adapters.chat_client import open_chat
+from appliance.agents.loading import TEMPLATES
 from tests.box.conftest import Box, Customer
 from tests.conftest import free_port
 
@@ -67,7 +68,7 @@ def test_doctor_names_a_secret_that_others_may_read(box: Box) -> None:
 
 def test_agents(box: Box, tmp_path: Path) -> None:
     listed = document(box, "agents", "list")
-    assert [agent["name"] for agent in listed["agents"]] == ["banking", "customer_support"]
+    assert [agent["name"] for agent in listed["agents"]] == sorted(path.name for path in TEMPLATES.iterdir())
     assert listed["agents"][0]["deployments"]["numbers"] == ["1000"]
     assert "banking" in box.cli("agents", "list").stdout
 
