@@ -148,6 +148,23 @@ class VaultConfig(_Section):
     """The token's label; its PIN is in `secrets/pkcs11.pin` or the credential `b2t-pkcs11-pin`."""
 
 
+ReadAs = Literal["reference", "mask", "pseudonym", "drop"]
+
+
+class ReaderConfig(_Section):
+    """What a reader sees where a personal value was; the value itself is not among it."""
+
+    reading: ReadAs = "mask"
+    export: ReadAs = "mask"
+    kinds: dict[Annotated[str, Field(pattern=r"^[A-Z]+(_[A-Z]+)*$")], ReadAs] = Field(default_factory=dict)
+    """What differs for a kind, such as `CARD`."""
+
+
+class PrivacyConfig(_Section):
+    readers: dict[Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")], ReaderConfig] = Field(default_factory=dict)
+    """By role of an account, `api_key` or `operator` (the command)."""
+
+
 class UnredactionConfig(_Section):
     """Seeing the values behind references: two people, or one in an emergency."""
 
@@ -169,6 +186,7 @@ class Config(_Section):
     vault: VaultConfig = VaultConfig()
     audit: AuditConfig = AuditConfig()
     unredaction: UnredactionConfig = UnredactionConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
     retrieval: RetrievalConfig = RetrievalConfig()
 
 
@@ -203,6 +221,11 @@ class Paths:
     def sealed_root(self) -> Path:
         """The root key where a TPM or shares unlock it."""
         return self.secrets / "root.sealed"
+
+    @property
+    def pseudonyms(self) -> Path:
+        """The key of pseudonyms that readers see in place of values."""
+        return self.secrets / "pseudonyms.key"
 
     def folder(self, unit: str) -> Path:
         """The unit's own folder (`bus`, `vault`, `scribe`, `insights`, `gateway`, `connectors`, `models`, …)."""

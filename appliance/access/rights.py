@@ -46,6 +46,8 @@ class Principal:
     id: str
     name: str
     rights: frozenset[Right]
+    role: str = ""
+    """An account's role, `api_key`; what it may see of values hangs on it."""
 
     def may(self, right: Right) -> bool:
         return right in self.rights

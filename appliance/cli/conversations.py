@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from appliance.adapters.audit_room import check_room
 from appliance.adapters.nats import conversation_subject
+from appliance.adapters.places import Places
 from appliance.adapters.vault import KeyRing
 from appliance.audit.data_events import ConversationRead, ConversationsListed
 from appliance.audit.telling import audit_subject
@@ -32,6 +33,7 @@ from appliance.insights.queries import (
     QueryRefused,
 )
 from appliance.insights.rows import StoredBatch, read_batch
+from appliance.privacy.policy import Reading, reading_policy
 
 ASK_S = 5.0
 _READ: TypeAdapter[ConversationRead | ConversationsListed] = TypeAdapter(ConversationRead | ConversationsListed)
@@ -119,14 +121,15 @@ async def read_batches(box: Box, conversation: str) -> list[tuple[int, StoredBat
     return batches
 
 
-async def read_transcript(box: Box, conversation: str) -> list[Line]:
+async def read_transcript(box: Box, conversation: str, reading: Reading = "reading") -> list[Line]:
     """Raises what `read_batches` does."""
     batches = await read_batches(box, conversation)
     try:
         keys = await KeyRing(box.bus, "operator").lease(conversation)
     except Unknown:
         keys = None
-    return transcript(batches, keys)
+    policy = reading_policy("operator", box.config.privacy, reading, Places(box.paths.pseudonyms).name)
+    return transcript(batches, keys, lambda text: policy.show(conversation, text))
 
 
 async def _tell(box: Box, read: ConversationRead | ConversationsListed) -> None:

@@ -142,7 +142,7 @@ async def exported(box: Box, wanted: tuple[Identifier, ...], reason: str, to: Pa
     try:
         with pack:
             for name, one in found.conversations.items():
-                lines = [asdict(line) for line in await read_transcript(box, name)]
+                lines = [asdict(line) for line in await read_transcript(box, name, "export")]
                 document = {"conversation": name, "found_by": one["by"], "lies_in": one["where"], "lines": lines}
                 pack.writestr(f"conversations/{name}.json", json.dumps(document, indent=2, ensure_ascii=False) + "\n")
             index = {

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
+from appliance.config import PrivacyConfig
 from appliance.errors import Invalid
 from appliance.ports import PersonalSpan
-from appliance.privacy.references import escape
+from appliance.privacy.references import IN_TEXT, LITERAL, escape
 
 KEY_BYTES: Final = 16
 """A pseudonym's key has at least so many."""
@@ -75,6 +76,63 @@ POLICIES: Final[Mapping[Sink, Policy]] = {
     Sink.EXPORT: Policy(How.MASK),
     Sink.LOG: Policy(How.DROP),
 }
+
+
+# ---- what a reader sees of text that was redacted long ago ----------------------------------------------------------
+
+Reading = Literal["reading", "export"]
+"""On a page or through the API; or in a file that leaves the box."""
+Namer = Callable[[str], str]
+"""A keyed hash of what it is given, in hex, after a prefix that ends with `:`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingPolicy:
+    """What stands where a reference stood, by its kind. There is no value to keep: that takes two people."""
+
+    otherwise: How = How.MASK
+    kinds: Mapping[str, How] = field(default_factory=dict)
+    namer: Namer | None = None
+
+    def show(self, conversation: str, text: str) -> str:
+        """Redacted text as its reader sees it. Raises Invalid for a pseudonym without a key."""
+
+        def seen(found: re.Match[str]) -> str:
+            name = found[1]
+            if name == LITERAL:
+                return "<"
+            kind = name.rpartition("_")[0]
+            match self.kinds.get(kind, self.otherwise):
+                case How.REFERENCE:
+                    return found[0]
+                case How.PSEUDONYM:
+                    return f"<{kind}_x{self._hash(conversation, name)}>"
+                case How.DROP:
+                    return ""
+                case _:
+                    return _SECRET_MASK
+
+        return IN_TEXT.sub(seen, text)
+
+    def _hash(self, conversation: str, name: str) -> str:
+        """The same in every reading of this conversation; it is in no other, as references are not."""
+        if self.namer is None:
+            raise Invalid("Pseudonyms need a key.")
+        return self.namer(f"{conversation}/{name}").rpartition(":")[2][:16]
+
+
+REFERENCES: Final = ReadingPolicy(How.REFERENCE)
+READERS: Final = frozenset({"administrator", "api_key", "operator"})
+"""Who sees references unless the configuration says otherwise; whoever is not here sees that something stood there."""
+
+
+def reading_policy(reader: str, settings: PrivacyConfig, reading: Reading, namer: Namer | None = None) -> ReadingPolicy:
+    """For a role, `api_key` or `operator`. One that nobody has heard of gets the least."""
+    chosen = settings.readers.get(reader)
+    if chosen is None:
+        return ReadingPolicy(How.REFERENCE if reader in READERS else How.MASK)
+    otherwise = How(chosen.reading if reading == "reading" else chosen.export)
+    return ReadingPolicy(otherwise, {kind: How(how) for kind, how in chosen.kinds.items()}, namer)
 
 
 class Redaction:

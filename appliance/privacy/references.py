@@ -20,10 +20,10 @@ from appliance.privacy.sealing import ConversationKeys, reference_place
 from appliance.privacy.values import Style, Value
 
 NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)*_(?:[0-9]{1,6}|r[0-9a-f]{10})")
-_IN_TEXT = re.compile(f"<({NAME.pattern})>")
+IN_TEXT = re.compile(f"<({NAME.pattern})>")
 _COUNTED = re.compile(r"([A-Z]+(?:_[A-Z]+)*)_([0-9]{1,6})")
 _KIND = re.compile(r"[A-Z]+(?:_[A-Z]+)*")
-_LITERAL = "LT_0"
+LITERAL = "LT_0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class ReferenceBook:
             fitting = self._fit(reference)
             renamed[reference.name] = fitting.name
             used[fitting.name] = fitting
-        text = _IN_TEXT.sub(lambda found: f"<{renamed.get(found[1], found[1])}>", redacted.text)
+        text = IN_TEXT.sub(lambda found: f"<{renamed.get(found[1], found[1])}>", redacted.text)
         return Redacted(text, tuple(used.values()))
 
     def _fit(self, reference: Reference) -> Reference:
@@ -140,12 +140,12 @@ def reveal(keys: ConversationKeys, references: Iterable[Reference]) -> dict[str,
 
 def names_in(text: str) -> tuple[str, ...]:
     """The references a redacted text names, each once, in order."""
-    return tuple(dict.fromkeys(name for name in _IN_TEXT.findall(text) if name != _LITERAL))
+    return tuple(dict.fromkeys(name for name in IN_TEXT.findall(text) if name != LITERAL))
 
 
 def escape(text: str) -> str:
     """Make what a person typed harmless: a literal `<CARD_1>` becomes `<LT_0>CARD_1>`, which renders as typed."""
-    return _IN_TEXT.sub(lambda found: f"<{_LITERAL}>{found[1]}>", text)
+    return IN_TEXT.sub(lambda found: f"<{LITERAL}>{found[1]}>", text)
 
 
 def render(text: str, known: Mapping[str, Value], style: Style = "written", locale: str = values.DEFAULT_LOCALE) -> str:
@@ -156,7 +156,7 @@ def render(text: str, known: Mapping[str, Value], style: Style = "written", loca
 
     def resolved(found: re.Match[str]) -> str:
         name = found[1]
-        if name == _LITERAL:
+        if name == LITERAL:
             return "<"
         value = known.get(name)
         if value is not None:
@@ -164,4 +164,4 @@ def render(text: str, known: Mapping[str, Value], style: Style = "written", loca
         kind = name.rpartition("_")[0].replace("_", " ").lower()
         return kind if style == "spoken" else f"[{kind}]"
 
-    return _IN_TEXT.sub(resolved, text)
+    return IN_TEXT.sub(resolved, text)

@@ -73,7 +73,7 @@ class Accounts:
         if used and needs_touch(row.used_at, now):
             touch = update(SESSIONS).where(SESSIONS.c.digest == key).values(used_at=now)
             await self._records.writing(lambda c: c.execute(touch))
-        return Principal("account", row.id, row.name, rights_of(row.role))
+        return Principal("account", row.id, row.name, rights_of(row.role), row.role)
 
     async def role(self, account: str) -> str | None:
         return await self._records.reading(
@@ -177,4 +177,4 @@ def _open_session(connection: Connection, row: Row[Any], now: int) -> Session:
     token = new_secret()
     made = {"digest": digest(token), "account_id": row.id, "created_at": now, "used_at": now}
     connection.execute(insert(SESSIONS).values(**made))
-    return Session(token, Principal("account", row.id, row.name, rights_of(row.role)), row.role)
+    return Session(token, Principal("account", row.id, row.name, rights_of(row.role), row.role), row.role)

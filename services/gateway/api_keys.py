@@ -45,7 +45,7 @@ class ApiKeys:
         if needs_touch(row.used_at or 0, now):
             touch = update(API_KEYS).where(API_KEYS.c.id == key.id).values(used_at=now)
             await self._records.writing(lambda c: c.execute(touch))
-        return Principal("api_key", row.id, row.name, read_rights(row.rights))
+        return Principal("api_key", row.id, row.name, read_rights(row.rights), "api_key")
 
     async def make(
         self, giver: Principal, name: str, rights: frozenset[Right], expires_at: int | None

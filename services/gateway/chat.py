@@ -72,7 +72,7 @@ class Connection:
         self._line = line
         self._seat = seat
         self._speaker = Speaker(desk, seat)
-        self._follower: Follower = desk.replies.follow(seat.conversation, after, seat.view, self._show)
+        self._follower: Follower = desk.replies.follow(seat.conversation, after, seat.view, self._show, seat.policy)
         self._meter = Meter(FRAMES_RATE, now)
         self._malformed = 0
         self._over = False

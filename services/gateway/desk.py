@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from appliance.privacy.policy import REFERENCES, ReadingPolicy
 from services.gateway.background import Background
 from services.gateway.dialogue_client import ConnectorsClient, DialogueClient
 from services.gateway.followers import Replies
@@ -31,3 +32,5 @@ class Seat:
     phone_number: str | None
     view: View = View.PARTY
     may_speak: bool = True
+    policy: ReadingPolicy = REFERENCES
+    """What is seen where a value was, by who was not in it."""

@@ -19,6 +19,7 @@ from appliance.adapters.vault import KeyRing
 from appliance.conversation.upcast import read_batch
 from appliance.errors import Unavailable
 from appliance.events import NOTICE, Batch, Notice
+from appliance.privacy.policy import REFERENCES, ReadingPolicy
 from services.gateway.transcript import Replied, Shown, Story, View, closed_captures
 
 log = structlog.get_logger(__name__)
@@ -50,9 +51,9 @@ class Follower:
         "story",
     )
 
-    def __init__(self, hub: Replies, conversation: str, after: int, view: View, deliver: Deliver) -> None:
+    def __init__(self, hub: Replies, story: Story, conversation: str, after: int, deliver: Deliver) -> None:
         self.conversation = conversation
-        self.story = Story(view)
+        self.story = story
         self._hub = hub
         self._after = after
         self._deliver = deliver
@@ -168,8 +169,10 @@ class Replies:
             for follower in list(followers):
                 follower.close()
 
-    def follow(self, conversation: str, after: int, view: View, deliver: Deliver) -> Follower:
-        follower = Follower(self, conversation, after, view, deliver)
+    def follow(
+        self, conversation: str, after: int, view: View, deliver: Deliver, policy: ReadingPolicy = REFERENCES
+    ) -> Follower:
+        follower = Follower(self, Story(view, policy=policy), conversation, after, deliver)
         self._followers.setdefault(conversation, set()).add(follower)
         return follower
 

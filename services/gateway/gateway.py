@@ -14,9 +14,12 @@ import structlog
 
 from appliance.access.limits import Rate, RateLimit
 from appliance.access.origins import Origins
+from appliance.access.rights import Principal
+from appliance.adapters.places import Places
 from appliance.adapters.vault import KeyRing
 from appliance.config import Config
 from appliance.errors import Invalid, Unavailable
+from appliance.privacy.policy import ReadingPolicy, reading_policy
 from services.gateway.accounts import Accounts
 from services.gateway.api_keys import ApiKeys
 from services.gateway.api_legs import ApiLegs
@@ -89,8 +92,13 @@ class Gateway:
     pages: Pages
     signing_out: asyncio.Condition
     """Told at every sign-out, so that chats that hang on the session end at once."""
+    pseudonyms: Places
     streams: set[Closable]
     """Conversations followed by server-sent events now."""
+
+    def reading_policy(self, principal: Principal) -> ReadingPolicy:
+        """What this reader sees where a personal value was."""
+        return reading_policy(principal.role, self.config.privacy, "reading", self.pseudonyms.name)
 
     def tell_refused(self, action: str, address: str, **fields: str) -> None:
         """To the audit log, beside the answer: what did not happen waits for nothing."""
@@ -162,6 +170,7 @@ def build(unit: Unit) -> Gateway:
         api_legs=ApiLegs(records),
         pages=Pages(),
         signing_out=asyncio.Condition(),
+        pseudonyms=Places(unit.paths.pseudonyms),
         streams=set(),
     )
 

@@ -28,6 +28,7 @@ from appliance.events import (
     TurnHeard,
     TurnUnderstood,
 )
+from appliance.privacy.policy import REFERENCES, ReadingPolicy
 from appliance.privacy.references import names_in, render, reveal
 from appliance.privacy.sealing import ConversationKeys, heard_place, reply_place
 from appliance.privacy.values import DEFAULT_LOCALE
@@ -88,6 +89,8 @@ class Story:
     """Replies nobody has reported delivered."""
     ended: str | None = None
     locale: str = DEFAULT_LOCALE
+    policy: ReadingPolicy = REFERENCES
+    """What a reader who was not in it sees where a value was."""
     _references: dict[str, Reference] = field(default_factory=dict)
 
     def take(self, sequence: int, batch: Batch, keys: ConversationKeys) -> list[Shown]:
@@ -139,7 +142,7 @@ class Story:
         """What lies sealed at a place, as this reader may see it. Raises Tampered."""
         text = keys.unseal_text(place, sealed)
         if self.view is View.REDACTED:
-            return text.replace("<LT_0>", "<")
+            return self.policy.show(keys.conversation, text)
         named = [self._references[name] for name in names_in(text) if name in self._references]
         return render(text, reveal(keys, named), "written", self.locale)
 

@@ -174,7 +174,8 @@ async def read(request: Request[Any, Any, Any], id: ConversationId) -> Reading:
     if not batches:
         raise Unknown("There is no such conversation.")
     await gateway.unit.audit("conversation_read", conversation=id, account=request.user.actor, source=_source(request))
-    return readings.read(batches, await gateway.desk.replies.keys.lease(id, classes=REDACTED))
+    keys = await gateway.desk.replies.keys.lease(id, classes=REDACTED)
+    return readings.read(batches, keys, gateway.reading_policy(request.user))
 
 
 @get(

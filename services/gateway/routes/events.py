@@ -95,7 +95,7 @@ async def _seat(gateway: Gateway, principal: Principal, conversation: str) -> Se
     if not await gateway.desk.replies.read(conversation):
         raise Unknown("There is no such conversation.")
     await gateway.unit.audit("conversation_read", conversation=conversation, account=principal.actor)
-    return Seat(conversation, "", None, View.REDACTED, may_speak=False)
+    return Seat(conversation, "", None, View.REDACTED, may_speak=False, policy=gateway.reading_policy(principal))
 
 
 async def _while_allowed(gateway: Gateway, caller: Caller, line: Line) -> None:
