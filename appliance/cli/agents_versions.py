@@ -14,8 +14,8 @@ import typer
 from appliance.agents.comparing import differences
 from appliance.agents.definition import Agent
 from appliance.agents.document import NotYaml, files_of
-from appliance.agents.knowledge_folder import generations_of
-from appliance.agents.loading import AGENT, AgentMistakes, load_agent
+from appliance.agents.knowledge_folder import documents_of, generations_of
+from appliance.agents.loading import AGENT, AgentMistakes, Version, load_agent
 from appliance.agents.publication import (
     DEPLOY,
     PUBLISH,
@@ -28,6 +28,7 @@ from appliance.agents.publication import (
 from appliance.agents.versions import Trial
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.exit_codes import Exit
+from appliance.cli.knowledge import hand_over
 from appliance.cli.output import Output
 from appliance.errors import Conflict, Unknown
 
@@ -71,11 +72,24 @@ def publish(
         out.document({"error": {"code": "invalid-agent", "title": str(error)}})
         raise SystemExit(int(Exit.FAILED)) from None
     tests = None if skip_tests else scenarios_played(path)
+    if documents:
+        _hand_over(out, data_dir, version, path)
     asked = PublishAsked(files=files, documents=documents, by=BY, name=version.name, tests=tests, reason=reason)
     made = _ask(out, data_dir, "b2t.dialogue.publish", PUBLISH.dump_json(asked), TRAINED_WITHIN_S)
     out.document(made)
     out.text(f"{made['agent']} {made['version'][:SHORT]} is published.")
     out.text(f"Deploy it: b2t agents deploy {made['agent']} {made['version'][:SHORT]}")
+
+
+def _hand_over(out: Output, data_dir: Path | None, version: Version, path: Path) -> None:
+    """Its documents go before it, so that the first conversation with it has them."""
+
+    async def work(box: Box) -> None:
+        for base, files in documents_of(path).items():
+            if files:
+                await hand_over(box, f"{version.name}.{base}", version.agent.locales[0][:2], files)
+
+    run(out, data_dir, work)
 
 
 def scenarios_played(path: Path) -> Trial | None:

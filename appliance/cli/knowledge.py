@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -64,7 +65,7 @@ def _register_changes(group: typer.Typer) -> None:
     ) -> None:
         """Remove a document, or a whole base."""
         out = Output(as_json=as_json)
-        run(out, data_dir, lambda box: _manage(box, q.RemoveDocument(base, document)))
+        run(out, data_dir, lambda box: manage(box, q.RemoveDocument(base, document)))
         out.document({"base": base, "removed": document})
         out.text(f"{document or 'Everything'} is no more in {base}.")
 
@@ -76,7 +77,7 @@ def _register_changes(group: typer.Typer) -> None:
     ) -> None:
         """Read and embed everything anew, and the agents' folders too. Until it is done the old index answers."""
         out = Output(as_json=as_json)
-        bases = run(out, data_dir, lambda box: _manage(box, q.Reindex(base)))
+        bases = run(out, data_dir, lambda box: manage(box, q.Reindex(base)))
         _show(out, bases)
 
 
@@ -85,7 +86,7 @@ def _register_looks(group: typer.Typer) -> None:
     def list_bases(data_dir: DataDir = None, as_json: Json = False) -> None:
         """All bases with their documents."""
         out = Output(as_json=as_json)
-        _show(out, run(out, data_dir, lambda box: _manage(box, q.ListBases())))
+        _show(out, run(out, data_dir, lambda box: manage(box, q.ListBases())))
 
     @group.command(epilog='Example: b2t knowledge search faq "how much is a transfer abroad"')
     def search(
@@ -114,18 +115,36 @@ async def _add(box: Box, base: str, file: Path, language: str | None) -> tuple[q
     folder = box.paths.folder("retrieval") / "incoming"
     order = _checked(q.ORDER, q.AddDocument(base, file.name, name, language))
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as to, file.open("rb") as source:
-            shutil.copyfileobj(source, to)
-        return await _manage(box, order)
-    except OSError as error:
-        raise Invalid(f"{file} cannot be handed over: {error.strerror}.") from None
+        _copied(file, folder, name)
+        return await manage(box, order)
     finally:
         (folder / name).unlink(missing_ok=True)
 
 
-async def _manage(box: Box, order: q.Order) -> tuple[q.BaseRow, ...]:
+async def hand_over(box: Box, base: str, language: str, files: Mapping[str, Path]) -> None:
+    """The documents of a version, before it is published. Raises Invalid, Unavailable."""
+    folder = box.paths.folder("retrieval") / "incoming"
+    names = {document: uuid.uuid4().hex for document in files}
+    try:
+        for document, name in names.items():
+            _copied(files[document], folder, name)
+        await manage(box, q.HoldDocuments(base, names, language))
+    finally:
+        for name in names.values():
+            (folder / name).unlink(missing_ok=True)
+
+
+def _copied(file: Path, folder: Path, name: str) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as to, file.open("rb") as source:
+            shutil.copyfileobj(source, to)
+    except OSError as error:
+        raise Invalid(f"{file} cannot be handed over: {error.strerror}.") from None
+
+
+async def manage(box: Box, order: q.Order) -> tuple[q.BaseRow, ...]:
     raw = q.ORDER.dump_json(_checked(q.ORDER, order))
     reply = q.MANAGED.validate_json(await box.bus.request(q.MANAGE_SUBJECT, raw, timeout_s=q.MANAGED_WITHIN_S))
     if isinstance(reply, q.Refused):
@@ -134,7 +153,7 @@ async def _manage(box: Box, order: q.Order) -> tuple[q.BaseRow, ...]:
 
 
 async def _ask(box: Box, base: str, question: str, limit: int) -> q.Answered | q.NothingKnown:
-    if not any(row.name == base for row in await _manage(box, q.ListBases())):
+    if not any(row.name == base for row in await manage(box, q.ListBases())):
         raise Unknown(f"There is no knowledge base {base}.")
     raw = q.ASK.dump_json(_checked(q.ASK, q.Ask(question, (base,), {}, limit)))
     reply = q.REPLY.validate_json(await box.bus.request(q.ASK_SUBJECT, raw, timeout_s=ASKED_WITHIN_S))

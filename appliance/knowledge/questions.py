@@ -101,11 +101,24 @@ class Reindex:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldDocuments:
+    """The documents of a version that is about to be published: answered from by conversations with that version, even
+    where the agent's own folder has others, or is not on this box. Document → file in `retrieval/incoming`."""
+
+    base: BaseName
+    documents: Annotated[
+        dict[DocumentName, Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]], Field(min_length=1, max_length=1000)
+    ]
+    language: LanguageCode = "en"
+    kind: Literal["hold"] = "hold"
+
+
+@dataclass(frozen=True, slots=True)
 class ListBases:
     kind: Literal["list"] = "list"
 
 
-Order = Annotated[AddDocument | RemoveDocument | Reindex | ListBases, Field(discriminator="kind")]
+Order = Annotated[AddDocument | RemoveDocument | Reindex | HoldDocuments | ListBases, Field(discriminator="kind")]
 
 
 @dataclass(frozen=True, slots=True)

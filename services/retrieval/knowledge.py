@@ -121,11 +121,36 @@ class Knowledge:
             finally:
                 file.unlink(missing_ok=True)
 
+    async def hold(self, order: q.HoldDocuments) -> None:
+        """Have the documents of a version ready before it is published. Raises Invalid, Unknown, Unavailable."""
+        if "." not in order.base:
+            raise Invalid("A version's documents belong to a base of its agent: AGENT.NAME.")
+        async with self._changing:
+            files = {name: self._shelf.incoming(incoming) for name, incoming in order.documents.items()}
+            try:
+                documents = {name: await self._taken(file) for name, file in files.items()}
+                for name, kept in documents.items():
+                    await self._part(name, kept)
+                await self._hold(order, documents)
+            finally:
+                for file in files.values():
+                    file.unlink(missing_ok=True)
+
+    async def _hold(self, order: q.HoldDocuments, documents: dict[str, Kept]) -> None:
+        known = self._bases.get(order.base)
+        if known is None:
+            return await self._change(Base(order.base, order.language, documents, published=True))
+        generation = generation_of(documents)
+        if generation in (generation_of(held) for held in (known.documents, *known.before)):
+            return await self._change(replace(known, published=True)) if not known.published else None
+        await self._change(replace(known, published=True, before=(documents, *known.before)[:KEPT_BEFORE]))
+
     async def remove(self, order: q.RemoveDocument) -> None:
         """Raises Unknown, Invalid, Unavailable."""
-        _check_own(order.base)
         async with self._changing:
             base = self._known(order.base)
+            if base.of_agent:
+                _check_own(order.base)
             if order.name is not None and order.name not in base.documents:
                 raise Unknown(f"The base {base.name} has no document of this name.")
             left = {name: kept for name, kept in base.documents.items() if order.name not in (None, name)}
@@ -152,7 +177,9 @@ class Knowledge:
                 except B2TError as error:
                     self._problems[name] = (error.title,)
                     log.error("base_not_read", base=name, code=error.code)
-            for base in [one for one in self._bases.values() if one.of_agent and one.name not in found]:
+            for base in [
+                one for one in self._bases.values() if one.of_agent and not one.published and one.name not in found
+            ]:
                 await self._forget(base)
 
     async def _take_agent(self, name: str, language: str, files: dict[str, Path]) -> None:

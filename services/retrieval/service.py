@@ -124,6 +124,8 @@ class Service:
             await self._knowledge.add(order)
         elif isinstance(order, q.RemoveDocument):
             await self._knowledge.remove(order)
+        elif isinstance(order, q.HoldDocuments):
+            await self._knowledge.hold(order)
         else:
             await self._take_agents()
             await self._knowledge.reindex(order)

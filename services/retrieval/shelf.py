@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 READ: Final = 1
 """Of the readers' way of reading; what was read in another way is read anew."""
-KEPT_BEFORE: Final = 3
-"""Earlier generations of an agent's base, for conversations that began with them."""
+KEPT_BEFORE: Final = 16
+"""Further generations of an agent's base, for the versions published with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ class Base:
     documents: dict[str, Kept]
     of_agent: bool = False
     before: tuple[dict[str, Kept], ...] = ()
+    published: bool = False
+    """Documents of published versions are among them: it stays when the agent's folder goes."""
     build: int = 0
     """Counts how often it was indexed anew as it is."""
 

@@ -8,7 +8,7 @@ import pytest
 
 from appliance.adapters.nats import Bus
 from appliance.cli.box import Box
-from appliance.cli.knowledge import _add, _ask, _manage
+from appliance.cli.knowledge import _add, _ask, hand_over, manage
 from appliance.config import Config, Paths
 from appliance.errors import Invalid, Unavailable, Unknown
 from appliance.knowledge import questions as q
@@ -44,6 +44,28 @@ async def test_a_document_is_handed_over_in_the_data_folder_and_taken_away_again
     await stop()
 
 
+async def test_a_versions_documents_are_handed_over_together(box: Box, tmp_path: Path) -> None:
+    held: dict[str, bytes] = {}
+
+    async def managed(raw: bytes) -> bytes:
+        order = q.ORDER.validate_json(raw)
+        assert isinstance(order, q.HoldDocuments)
+        assert (order.base, order.language) == ("bank.faq", "de")
+        incoming = box.paths.folder("retrieval") / "incoming"
+        held.update({name: (incoming / file).read_bytes() for name, file in order.documents.items()})
+        return q.MANAGED.dump_json(q.Bases((ROW,)))
+
+    stop = await box.bus.serve(q.MANAGE_SUBJECT, managed)
+    (tmp_path / "fees.md").write_text("Free")
+    (tmp_path / "hours.md").write_text("Nine to five")
+    await hand_over(box, "bank.faq", "de", {name: tmp_path / name for name in ("fees.md", "hours.md")})
+    assert held == {"fees.md": b"Free", "hours.md": b"Nine to five"}
+    with pytest.raises(Invalid, match="cannot be handed over"):
+        await hand_over(box, "bank.faq", "de", {name: tmp_path / name for name in ("fees.md", "none.md")})
+    assert list((box.paths.folder("retrieval") / "incoming").iterdir()) == []
+    await stop()
+
+
 async def test_a_refusal_is_the_error_it_names(box: Box) -> None:
     refusals = [
         q.Refused("unknown", "There is no knowledge base faq."),
@@ -51,13 +73,13 @@ async def test_a_refusal_is_the_error_it_names(box: Box) -> None:
         q.Refused("unreadable-document", "fees.pdf is no PDF file."),
     ]
 
-    async def manage(_raw: bytes) -> bytes:
+    async def managed(_raw: bytes) -> bytes:
         return q.MANAGED.dump_json(refusals.pop(0))
 
-    stop = await box.bus.serve(q.MANAGE_SUBJECT, manage)
+    stop = await box.bus.serve(q.MANAGE_SUBJECT, managed)
     for kind in (Unknown, Unavailable, Invalid):
         with pytest.raises(kind):
-            await _manage(box, q.Reindex("faq"))
+            await manage(box, q.Reindex("faq"))
     await stop()
 
 

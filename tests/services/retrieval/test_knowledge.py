@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from appliance.errors import Invalid, Unknown
 from appliance.knowledge import questions as q
+from appliance.knowledge.generations import generation
 from tests.services.retrieval.conftest import Desk
 
 FEES = "# Fees\n\n## Transfers\n\nA transfer abroad costs 12 dollars.\n\n## Cards\n\nA second card costs 5 dollars.\n"
@@ -119,6 +121,46 @@ async def test_an_agents_folder_is_its_base_and_earlier_generations_still_answer
         await desk.add("more.md", FEES, base="bank.faq")
     await desk.knowledge.take_agents({})
     assert desk.knowledge.rows().bases == ()
+
+
+async def test_a_published_version_answers_from_its_own_documents_without_a_folder(desk: Desk, tmp_path: Path) -> None:
+    first = await held(desk, "bank.faq", FEES)
+    assert await desk.said(ABROAD, "bank.faq", bank__faq=first) == "A transfer abroad costs 12 dollars."
+    second = await held(desk, "bank.faq", NEW_FEES)
+    again = desk.again()
+    await again.knowledge.open()
+    await again.knowledge.take_agents({})
+    assert await again.said(ABROAD, "bank.faq", bank__faq=first) == "A transfer abroad costs 12 dollars."
+    assert await again.said(ABROAD, "bank.faq", bank__faq=second) == "A transfer abroad costs 15 dollars."
+    file = tmp_path / "fees.md"
+    file.write_text(NEW_FEES)
+    await again.knowledge.take_agents({"bank.faq": ("en", {"fees.md": file})})
+    await again.knowledge.take_agents({})
+    assert await again.said(ABROAD, "bank.faq", bank__faq=first) == "A transfer abroad costs 12 dollars."
+    again.knowledge.close()
+
+
+async def test_documents_are_held_for_an_agents_base_alone_and_all_or_none(desk: Desk) -> None:
+    with pytest.raises(Invalid, match="belong to a base of its agent"):
+        await held(desk, "faq", FEES)
+    order = q.HoldDocuments("bank.faq", {"fees.md": handed(desk, FEES), "none.md": uuid.uuid4().hex})
+    with pytest.raises(Unknown):
+        await desk.knowledge.hold(order)
+    with pytest.raises(Invalid):
+        await desk.knowledge.hold(q.HoldDocuments("bank.faq", {"broken.docx": handed(desk, "PK broken")}))
+    assert desk.knowledge.rows().bases == ()
+
+
+def handed(desk: Desk, text: str) -> str:
+    name = uuid.uuid4().hex
+    (desk.folder / "incoming" / name).write_text(text)
+    return name
+
+
+async def held(desk: Desk, base: str, text: str) -> str:
+    """The generation of a base with this one document."""
+    await desk.knowledge.hold(q.HoldDocuments(base, {"fees.md": handed(desk, text)}))
+    return generation({"fees.md": hashlib.sha256(text.encode()).hexdigest()})
 
 
 KILLED = """
