@@ -2,6 +2,7 @@
 """Checks what the audit log of a B2T Voice box says, on any machine: needs Python 3.9 and `cryptography`, nothing else.
 
     python verify_audit.py export PACK.zip --key KEY      an export: signature, files, every entry in the signed tree
+    python verify_audit.py certificate ERASURE.zip --key KEY   a certificate of erasure: signature, entry, its proof
     python verify_audit.py proof FILE.tlog-proof --entry ENTRY.json --key KEY
     python verify_audit.py checkpoint NOTE --key KEY [--witness KEY …]
 
@@ -334,6 +335,34 @@ def check_export(file: str, given: str | None, witness: list[str], older: list[s
     return f"{count} entries, {run}, in the signed log of {size}{note}"
 
 
+def check_certificate(file: str, given: str, witness: list[str]) -> str:
+    """A certificate of erasure is signed by the log's key, and the signed tree has an entry with its hash."""
+    key = Key(given)
+    with zipfile.ZipFile(file) as pack:
+        raw = small(pack, "certificate.json")
+        check_minisign(key.public, raw, small(pack, "certificate.json.minisig").decode())
+        entry = small(pack, "entry.json")
+        proof = small(pack, "entry.tlog-proof").decode()
+        index, size = check_tlog_proof(key, proof, entry)
+        for one in witness:
+            Key(one).signed(proof.partition("\n\n")[2])
+        listed = json.loads(small(pack, "erased.json"))["erased"]
+    certificate, told = json.loads(raw), json.loads(entry)
+    if told["action"] != "person_erased" or told["certificate"] != hashlib.sha256(raw).hexdigest():
+        wrong("the entry in the log is not of this certificate")
+    if (told["person"], told["account"]) != (certificate["person"], certificate["by"]):
+        wrong("the entry in the log is of another person or by another account")
+    gone = {one["name"] for one in listed}
+    persons = [] if certificate["held"] else certificate["persons"]
+    if not gone.issuperset([*certificate["conversations"], *persons]):
+        wrong("the list of what is erased lacks some of the certificate")
+    held = f", {len(certificate['held'])} are held" if certificate["held"] else ""
+    count = len(certificate["conversations"])
+    return (
+        f"{count} conversations erased at {certificate['erased_at']}{held}; entry {index} of the signed log of {size}"
+    )
+
+
 def read_text(name: str) -> str:
     with open(name, encoding="utf-8") as opened:
         return opened.read(MAX_SMALL)
@@ -342,7 +371,12 @@ def read_text(name: str) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Checks an audit export, proof or checkpoint of a B2T Voice box.")
     what = parser.add_subparsers(dest="what", required=True)
-    for name, help_ in (("export", "the zip"), ("proof", "the .tlog-proof"), ("checkpoint", "the signed note")):
+    for name, help_ in (
+        ("export", "the zip"),
+        ("certificate", "the zip of an erasure"),
+        ("proof", "the .tlog-proof"),
+        ("checkpoint", "the signed note"),
+    ):
         one = what.add_parser(name)
         one.add_argument("file", help=help_)
         one.add_argument("--key", required=name != "export", help="the log's verifier key")
@@ -360,6 +394,8 @@ def main() -> int:
     try:
         if asked.what == "export":
             said = check_export(asked.file, asked.key, asked.witness, asked.checkpoint)
+        elif asked.what == "certificate":
+            said = check_certificate(asked.file, asked.key, asked.witness)
         elif asked.what == "proof":
             with open(asked.entry, "rb") as opened:
                 entry = opened.read(MAX_SMALL).rstrip(b"\n")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from appliance.cli.exit_codes import Exit
-from appliance.errors import B2TError, Unavailable, Unknown
+from appliance.errors import B2TError, Invalid, Unavailable, Unknown
 
 
 class Output:
@@ -45,9 +45,17 @@ class Output:
 def exit_of(error: B2TError) -> Exit:
     if isinstance(error, Unavailable):
         return Exit.NOT_RUNNING
+    if isinstance(error, WrongUsage):
+        return Exit.USAGE
     if isinstance(error, Unknown):
         return Exit.UNKNOWN
     return Exit.FAILED
+
+
+class WrongUsage(Invalid):
+    """The command line cannot be meant as it is written."""
+
+    code = "usage"
 
 
 class NotRunning(Unavailable):

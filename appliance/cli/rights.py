@@ -4,31 +4,43 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
+import zipfile
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from appliance.audit.data_events import PersonExported, PersonSought
+from appliance.audit.verify_audit import Wrong, check_certificate
 from appliance.cli import rights_unredacting
-from appliance.cli.audit_reading import account
+from appliance.cli.audit_reading import account, signer_of
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.conversations import read_transcript
 from appliance.cli.exit_codes import Exit
-from appliance.cli.output import Output
+from appliance.cli.output import Output, WrongUsage
 from appliance.cli.rights_erasing import certify, erase, new_zip, put_on_record, replay
 from appliance.cli.rights_finding import Found, find
 from appliance.cli.vault import read_list
+from appliance.config import Paths
 from appliance.errors import B2TError, Invalid, Unknown
-from appliance.privacy.identifiers import Identifier
+from appliance.privacy.identifiers import Identifier, Kind
 
-Phone = Annotated[list[str] | None, typer.Option(help="A number they call from or named; more than once.")]
-Email = Annotated[list[str] | None, typer.Option(help="An address they named; more than once.")]
-Customer = Annotated[list[str] | None, typer.Option(help="A customer's number they named; more than once.")]
-Account = Annotated[list[str] | None, typer.Option(help="The id of an account they signed in with; more than once.")]
+STDIN: Final = "-"
+"""In place of an identifier, so that it stands in no list of processes and no shell's history."""
+MAX_STDIN: Final = 64 << 10
+Phone = Annotated[
+    list[str] | None,
+    typer.Option(help="A number they call from or named; more than once. `-`: from standard input, one a line."),
+]
+Email = Annotated[list[str] | None, typer.Option(help="An address they named; more than once, or `-`.")]
+Customer = Annotated[list[str] | None, typer.Option(help="A customer's number they named; more than once, or `-`.")]
+Account = Annotated[
+    list[str] | None, typer.Option(help="The id of an account they signed in with; more than once, or `-`.")
+]
 Reason = Annotated[str, typer.Option("--reason", help="A case's number, for the audit log.")]
 
 
@@ -38,6 +50,7 @@ def register(app: typer.Typer) -> None:
     group.command("find", epilog="Example: b2t rights find --phone +15550100")(find_)
     group.command("erase", epilog="Example: b2t rights erase --phone +15550100 --reason GDPR-17")(erase_)
     rights_unredacting.register(group)
+    group.command("verify", epilog="Example: b2t rights verify erasure.zip --key KEY")(verify)
     group.command("export", epilog="Example: b2t rights export --phone +15550100 --to theirs.zip")(export)
 
 
@@ -79,6 +92,8 @@ def erase_(
     if list_file is not None:
         _replay(out, list_file, data_dir)
         return
+    if not yes and (as_json or STDIN in (*(phone or ()), *(email or ()), *(customer or ()), *(account_id or ()))):
+        out.fail(WrongUsage("Nobody can be asked here whether to erase for good: add --yes."))
     wanted = _wanted(out, phone, email, customer, account_id)
     place = to or Path(f"erasure-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.zip")
     if place.exists() or not os.access(place.absolute().parent, os.W_OK):
@@ -88,7 +103,7 @@ def erase_(
         found = await sought(box, wanted, reason)
         if not found.conversations and not found.persons:
             raise Unknown("There is nothing of this person.")
-        if not yes and not as_json:
+        if not yes:
             typer.confirm(f"Erase {len(found.conversations)} conversations for good?", abort=True)
         erased = await erase(box, found.persons, tuple(found.conversations), reason or "rights")
         return await certify(box, found, erased, reason, place)
@@ -118,6 +133,31 @@ def export(
     done = run(out, data_dir, lambda box: exported(box, wanted, reason, to))
     out.document(done)
     out.text(f"{done['conversations']} conversations are in {to}.")
+
+
+def verify(
+    certificate: Annotated[Path, typer.Argument(help="The zip that `rights erase` wrote.")],
+    key: Annotated[
+        str | None, typer.Option(help="The log's verifier key, kept elsewhere; without it this box's own.")
+    ] = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Check a certificate of erasure: its signature, and that its entry is in the signed log. Needs no running box."""
+    out = Output(as_json=as_json)
+    try:
+        known = key or signer_of(Paths.of(data_dir)).verifier.text
+    except B2TError as error:
+        out.fail(error)
+    try:
+        said, holds = check_certificate(str(certificate), known, []), True
+    except Wrong as error:
+        said, holds = str(error), False
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile, EOFError) as error:
+        said, holds = f"it cannot be read ({type(error).__name__})", False
+    out.document({"holds": holds, "found": said, "key": "given" if key else "of this box"})
+    out.text(f"{'holds' if holds else 'DOES NOT HOLD'}: {said}")
+    raise SystemExit(int(Exit.OK if holds else Exit.FAILED))
 
 
 async def sought(box: Box, wanted: tuple[Identifier, ...], reason: str) -> Found:
@@ -176,10 +216,19 @@ def _wanted(
     customer: list[str] | None,
     account_id: list[str] | None,
 ) -> tuple[Identifier, ...]:
-    wanted = [Identifier("phone", one) for one in phone or ()]
-    wanted += [Identifier("email", one) for one in email or ()]
-    wanted += [Identifier("customer", one) for one in customer or ()]
-    wanted += [Identifier("account", one) for one in account_id or ()]
+    kinds: tuple[tuple[Kind, list[str] | None], ...] = (
+        ("phone", phone),
+        ("email", email),
+        ("customer", customer),
+        ("account", account_id),
+    )
+    given = [(kind, one) for kind, values in kinds for one in values or ()]
+    if [one for _, one in given].count(STDIN) > 1:
+        out.fail(WrongUsage("Standard input is read for one option alone."))
+    wanted: list[Identifier] = []
+    for kind, one in given:
+        lines = [line.strip() for line in sys.stdin.read(MAX_STDIN).splitlines()] if one == STDIN else [one]
+        wanted += [Identifier(kind, line) for line in lines if line]
     try:
         if not wanted:
             raise Invalid("Nobody is named: give --phone, --email, --customer or --account-id.")

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
+import subprocess
+import sys
 import zipfile
 from contextlib import asynccontextmanager
 from hashlib import sha256
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typer.testing import CliRunner
 
 from appliance.adapters.nats import Bus
 from appliance.adapters.vault import KeyRing
+from appliance.audit import verify_audit
+from appliance.audit.checkpoint import Signer
 from appliance.audit.proofs import check_proof
+from appliance.cli.app import make
 from appliance.cli.audit_reading import reading, signer_of
 from appliance.cli.box import Box
-from appliance.cli.rights import exported, sought
+from appliance.cli.output import Output
+from appliance.cli.rights import _wanted, exported, sought
 from appliance.cli.rights_erasing import certify, erase, replay
 from appliance.cli.vault import read_list
 from appliance.config import Config
@@ -26,6 +35,7 @@ from services.vault import service as vault
 from tests.conftest import NatsServer
 from tests.fakes.keeping_box import WholeBox, whole
 
+app = make(["up", "rights"])
 PHONE, CUSTOMER = Identifier("phone", "+1 555 0100"), Identifier("customer", "4711 0815")
 
 
@@ -105,8 +115,54 @@ async def test_erased_from_everywhere_with_a_certificate_that_the_log_proves(bus
             check_proof(files["entry.tlog-proof"].decode(), files["entry.json"] + b" ", verifier)
         assert b"file:certificate.json" in files["certificate.json.minisig"]
         assert reading(box.paths, lambda reader: reader.examine(verifier)).ok
+        check_certificates(tmp_path / "certificate.zip", files, verifier.text, box.paths.root)
         again = await sought(mine, (PHONE, CUSTOMER), "")
         assert again.conversations == {}
+
+
+def check_certificates(file, files: dict[str, bytes], key: str, data) -> None:
+    """Offline, by the command and by the single file; whatever is changed in it is found."""
+    shown = CliRunner().invoke(app, ["rights", "verify", str(file), "--data-dir", str(data), "--json"])
+    assert (shown.exit_code, json.loads(shown.output)["holds"]) == (0, True)
+    command = [sys.executable, "-I", verify_audit.__file__, "certificate", str(file), "--key", key]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    assert done.stdout.startswith(b"holds: 2 conversations erased")
+    certificate = json.loads(files["certificate.json"])
+    changes = {
+        "certificate.json": json.dumps(certificate | {"conversations": ["called"]}).encode(),
+        "entry.json": files["entry.json"].replace(b"person_erased", b"person_sought"),
+        "entry.tlog-proof": files["entry.tlog-proof"].replace(b"index ", b"index 1"),
+        "erased.json": b'{"erased": []}',
+        "certificate.json.minisig": files["certificate.json.minisig"].replace(b"timestamp", b"timestamq"),
+    }
+    for name, content in changes.items():
+        changed = file.with_name("changed.zip")
+        with zipfile.ZipFile(changed, "w") as pack:
+            for each, data_ in {**files, name: content}.items():
+                pack.writestr(each, data_)
+        shown = CliRunner().invoke(app, ["rights", "verify", str(changed), "--key", key])
+        assert (shown.exit_code, "DOES NOT HOLD" in shown.output) == (1, True), name
+    other = Signer("other", Ed25519PrivateKey.generate()).verifier.text
+    assert CliRunner().invoke(app, ["rights", "verify", str(file), "--key", other]).exit_code == 1
+
+
+@pytest.mark.parametrize("options", [["--phone", "+15550100", "--json"], ["--phone", "-"]])
+def test_nobody_is_erased_unasked(tmp_path, options):
+    shown = CliRunner().invoke(app, ["rights", "erase", *options, "--data-dir", str(tmp_path)], input="+15550100\n")
+    assert shown.exit_code == 2
+    assert "--yes" in shown.output
+
+
+def test_identifiers_come_from_standard_input(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("+1 555 0100\n\n+15550101\n"))
+    wanted = _wanted(Output(as_json=False), ["-"], None, ["4711"], None)
+    assert [(one.kind, one.value) for one in wanted] == [
+        ("phone", "+1 555 0100"),
+        ("phone", "+15550101"),
+        ("customer", "4711"),
+    ]
+    with pytest.raises(SystemExit, match="2"):
+        _wanted(Output(as_json=False), ["-"], ["-"], None, None)
 
 
 async def test_who_is_held_is_not_erased(bus, tmp_path):
