@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -26,6 +27,7 @@ from services.scribe.exporting import Asked, Export
 from services.scribe.register import register_of
 
 SIGN_S = 30.0
+DEPLOYED_S = 5.0
 _ID = re.compile(r"(account|api_key):[A-Za-z0-9]{16,32}|h:[0-9a-f]{32}|c?[0-9a-f-]{32,64}|uid-[0-9]+")
 _REASON = re.compile(r"[A-Za-z0-9_.:/-]{1,64}")
 
@@ -97,7 +99,7 @@ async def _export(box: Box, chosen: Selection, to: Path, reason: str | None) -> 
         ),
     )
     asked = Asked(chosen, who, now.isoformat(timespec="seconds").replace("+00:00", "Z"), reason)
-    processing = register_of(box.config) if chosen.control == "gdpr-30" else None
+    processing = register_of(box.config, await _deployed(box)) if chosen.control == "gdpr-30" else None
     verifier = signer_of(box.paths).verifier
 
     def write(reader: AuditReader) -> tuple[Export, bytes]:
@@ -114,6 +116,15 @@ async def _export(box: Box, chosen: Selection, to: Path, reason: str | None) -> 
         raise
     made.finish(signature.decode())
     return made
+
+
+async def _deployed(box: Box) -> dict[str, Any] | None:
+    """Agent → where it answers; None where dialogue does not say."""
+    try:
+        found = json.loads(await box.bus.request("b2t.dialogue.agents", b"{}", timeout_s=DEPLOYED_S))
+        return {agent["name"]: agent["deployments"] for agent in found["agents"]}
+    except (Unavailable, ValueError, KeyError, TypeError):
+        return None
 
 
 def time_of(text: str | None, *, ends: bool = False) -> int | None:

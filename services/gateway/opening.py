@@ -24,6 +24,14 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Met:
+    """What a widget shows of the agent behind it."""
+
+    title: str
+    phone_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """The ids of a start: made by chance, or from what its asker calls it, so that asked again it is the same one."""
 
@@ -56,8 +64,8 @@ class Opening:
             faults.point("gateway.started")
         resume = await self._resumes.make(Resume(conversation, leg, ticket.widget, ticket.account))
         faults.point("gateway.resumable")
-        seat = Seat(conversation, leg, self.phone_number(widget.agent))
-        return Opened(seat, resume, await self.title_at(ticket.widget, widget.agent))
+        met = await self.met_at(ticket.widget, widget.agent)
+        return Opened(Seat(conversation, leg, met.phone_number), resume, met.title)
 
     async def api(self, agent: str, locale: str, account: str, id: str | None) -> tuple[str, str]:
         """A conversation for an API's user, the same one for the same `id` of theirs; its id and that of its leg."""
@@ -72,21 +80,28 @@ class Opening:
             return agent
         return found.title
 
-    async def title_at(self, widget: str, configured: str) -> str:
-        """What the agent is called that a widget's new conversations get; as configured where dialogue says nothing."""
+    async def met_at(self, widget: str, configured: str) -> Met:
+        """The agent that a widget's new conversations get, and the number it answers at; as configured where dialogue
+        says nothing."""
         try:
             agents = await self._dialogue.agents()
         except Unavailable:
-            return configured
-        at = next((agent.title for agent in agents if widget in agent.deployments.widgets), None)
-        return at if at is not None else await self.title(configured)
+            agents = ()
+        named = next((agent for agent in agents if agent.name == configured), None)
+        found = next((agent for agent in agents if widget in agent.deployments.widgets), named)
+        if found is None:
+            return Met(configured, self._configured_number(configured))
+        numbers = found.deployments.numbers if any(agent.deployments.numbers for agent in agents) else None
+        if numbers is None:
+            return Met(found.title, self._configured_number(found.name))
+        return Met(found.title, next(iter(numbers), None))
 
     async def title_of(self, conversation: str) -> str:
         """What the conversation's agent is called; nothing as long as it has none."""
         batches = await self._replies.read(conversation)
         return await self.title(batches[0][1].agent) if batches else ""
 
-    def phone_number(self, agent: str) -> str | None:
+    def _configured_number(self, agent: str) -> str | None:
         return next((number for number, name in self._channels.numbers.items() if name == agent), None)
 
     async def _begin(

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from appliance.config import Config
 
+KINDS: Final = {"numbers": "number", "widgets": "widget"}
 
-def register_of(config: Config) -> dict[str, Any]:
-    """What the controller has to add (names, purposes in the law's sense, recipients) stands there as null."""
-    channels = config.channels
-    agents = sorted({*channels.numbers.values(), *(widget.agent for widget in channels.widgets.values())})
+
+def register_of(config: Config, deployed: Mapping[str, Mapping[str, Sequence[str]]] | None = None) -> dict[str, Any]:
+    """`deployed`: agent → `numbers` and `widgets` where it answers now, as dialogue says; without it, as configured.
+    What the controller has to add (names, purposes in the law's sense, recipients) stands there as null."""
+    answering = _configured(config) if deployed is None else deployed
+    agents = sorted(agent for agent, places in answering.items() if any(places.get(kind) for kind in KINDS))
     return {
+        "entry_points_as_of": "configuration" if deployed is None else "deployments",
         "controller": None,
         "data_protection_officer": None,
         "processing": [
-            {"agent": agent, "purpose": None, "entry_points": _entry_points(config, agent)} for agent in agents
+            {"agent": agent, "purpose": None, "entry_points": _entry_points(answering[agent])} for agent in agents
         ],
         "categories_of_people": ["callers", "chat users", "staff with accounts"],
         "categories_of_data": [
@@ -37,6 +42,14 @@ def register_of(config: Config) -> dict[str, Any]:
     }
 
 
-def _entry_points(config: Config, agent: str) -> list[str]:
-    numbers = [f"number {number}" for number, name in config.channels.numbers.items() if name == agent]
-    return numbers + [f"widget {key}" for key, widget in config.channels.widgets.items() if widget.agent == agent]
+def _configured(config: Config) -> dict[str, dict[str, list[str]]]:
+    found: dict[str, dict[str, list[str]]] = {}
+    for number, agent in config.channels.numbers.items():
+        found.setdefault(agent, {}).setdefault("numbers", []).append(number)
+    for key, widget in config.channels.widgets.items():
+        found.setdefault(widget.agent, {}).setdefault("widgets", []).append(key)
+    return found
+
+
+def _entry_points(places: Mapping[str, Sequence[str]]) -> list[str]:
+    return [f"{name} {place}" for kind, name in KINDS.items() for place in places.get(kind, ())]

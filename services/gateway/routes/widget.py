@@ -96,11 +96,8 @@ async def configuration(
         raise Unknown("There is no such widget.")
     origin = request.headers.get("origin", "")
     headers = _cors(gateway, request, origin) if gateway.origins.may_embed(key, origin) else {}
-    shown = WidgetConfiguration(
-        widget=key,
-        agent=AgentShown(name=await gateway.opening.title_at(key, widget.agent)),
-        phone_number=gateway.opening.phone_number(widget.agent),
-    )
+    met = await gateway.opening.met_at(key, widget.agent)
+    shown = WidgetConfiguration(widget=key, agent=AgentShown(name=met.title), phone_number=met.phone_number)
     return Response(shown, headers=headers)
 
 

@@ -9,7 +9,7 @@ import pytest
 from appliance.config import ChannelsConfig
 from appliance.errors import Unavailable, Unknown
 from services.gateway.agents import Agent, Deployments
-from services.gateway.opening import Opening
+from services.gateway.opening import Met, Opening
 
 
 class Dialogue:
@@ -29,20 +29,24 @@ class Dialogue:
         return found[0]
 
 
-BANKING = Agent(name="banking", title="Banking")
-SHOP = Agent(name="shop", title="Shop", deployments=Deployments(widgets=("demo",)))
+BANKING = Agent(name="banking", title="Banking", deployments=Deployments(numbers=("1000",)))
+SHOP = Agent(name="shop", title="Shop", deployments=Deployments(numbers=("1001", "1002"), widgets=("demo",)))
+ELSEWHERE = Agent(name="shop", title="Shop", deployments=Deployments(widgets=("demo",)))
+SILENT = Agent(name="banking", title="Banking")
 
 
 @pytest.mark.parametrize(
-    ("dialogue", "title"),
+    ("dialogue", "met"),
     [
-        (Dialogue(BANKING, SHOP), "Shop"),
-        (Dialogue(BANKING), "Banking"),
-        (Dialogue(), "banking"),
-        (Dialogue(down=True), "banking"),
+        (Dialogue(BANKING, SHOP), Met("Shop", "1001")),
+        (Dialogue(BANKING, ELSEWHERE), Met("Shop", None)),
+        (Dialogue(BANKING), Met("Banking", "1000")),
+        (Dialogue(SILENT), Met("Banking", "1005")),
+        (Dialogue(), Met("banking", "1005")),
+        (Dialogue(down=True), Met("banking", "1005")),
     ],
 )
-async def test_a_widget_is_called_after_the_agent_deployed_to_it(dialogue: Any, title: str) -> None:
+async def test_a_widget_shows_the_agent_deployed_to_it_and_its_number(dialogue: Any, met: Met) -> None:
     unused: Any = None
-    opening = Opening(dialogue, unused, unused, ChannelsConfig())
-    assert await opening.title_at("demo", "banking") == title
+    opening = Opening(dialogue, unused, unused, ChannelsConfig(numbers={"1005": "banking"}))
+    assert await opening.met_at("demo", "banking") == met
