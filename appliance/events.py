@@ -248,6 +248,8 @@ class Stored:
     text: Sealed | None = None
     references: tuple[Reference, ...] = ()
     identity: Identity = field(default_factory=Identity)
+    urgent: str | None = None
+    """The intent that the very words mean and that goes before everything else: looked for before they were redacted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

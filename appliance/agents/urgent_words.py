@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -61,20 +61,16 @@ def said(text: str) -> list[str]:
     return found
 
 
-def found_in(text: str, phrases: Sequence[str], unless: Sequence[str] = ()) -> str | None:
+def found_in(text: str, phrases: tuple[str, ...], unless: tuple[str, ...] = ()) -> str | None:
     """The first of the phrases that is in a text once the exceptions are taken out of it. Exceptions fit to the letter:
-    what is doubtful is urgent."""
+    what is doubtful is urgent. Nothing of the text is kept."""
     words = said(text)
-    for phrase in unless:
-        parts = parsed(phrase)
-        for at in range(len(words)):
-            for end in _ends(parts, words, at, exact=True):
-                words[at:end] = [GONE] * (end - at)
-                break
-    return next((phrase for phrase in phrases if _stands(parsed(phrase), words)), None)
+    taken_out = {at for _, start, end in _book(unless, exact=True).matches(words) for at in range(start, end)}
+    left = [GONE if at in taken_out else word for at, word in enumerate(words)]
+    found = min((number for number, _, _ in _book(phrases).matches(left)), default=None)
+    return None if found is None else phrases[found]
 
 
-@lru_cache(maxsize=4096)
 def parsed(phrase: str) -> tuple[_Part, ...]:
     """Raises NotAPhrase."""
     parts = []
@@ -92,11 +88,57 @@ def parsed(phrase: str) -> tuple[_Part, ...]:
     return tuple(parts)
 
 
-def _stands(parts: tuple[_Part, ...], words: list[str]) -> bool:
-    return any(True for at in range(len(words)) for _ in _ends(parts, words, at))
+class _Book:
+    """Phrases by the words that they begin with."""
+
+    def __init__(self, phrases: tuple[str, ...], *, exact: bool) -> None:
+        self._phrases = [parsed(phrase) for phrase in phrases]
+        self._exact = exact
+        self._whole: dict[str, set[int]] = {}
+        self._beginnings: dict[str, set[int]] = {}
+        self._alike: dict[tuple[str, int], set[str]] = {}
+        """First letter and length → words that may have one letter wrong."""
+        for number, parts in enumerate(self._phrases):
+            for way in parts[0].ways:
+                self._enter(way, number)
+
+    def _enter(self, way: str, number: int) -> None:
+        plain = way.removeprefix("=")
+        if plain.endswith("*"):
+            self._beginnings.setdefault(plain[:-1], set()).add(number)
+            return
+        self._whole.setdefault(plain, set()).add(number)
+        if _may_be_misspelt(way) and not self._exact:
+            for length in (len(plain) - 1, len(plain), len(plain) + 1):
+                self._alike.setdefault((plain[0], length), set()).add(way)
+
+    def matches(self, words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+        """Phrase, first word, and the word after the last, as often as they are there."""
+        starting: dict[str, list[int]] = {}
+        for at, word in enumerate(words):
+            if word and word not in starting:
+                starting[word] = sorted(self._starting(word))
+            for number in starting.get(word, ()):
+                end = next(iter(_ends(self._phrases[number], words, at, self._exact)), None)
+                if end is not None:
+                    yield number, at, end
+
+    def _starting(self, word: str) -> set[int]:
+        found = set(self._whole.get(word, ()))
+        for length in range(1, len(word) + 1):
+            found |= self._beginnings.get(word[:length], set())
+        for way in self._alike.get((word[0], len(word)), ()):
+            if _one_off(way, word):
+                found |= {n for n in self._whole[way] if way in self._phrases[n][0].ways}
+        return found
 
 
-def _ends(parts: Sequence[_Part], words: Sequence[str], at: int, *, exact: bool = False) -> Iterable[int]:
+@lru_cache(maxsize=64)
+def _book(phrases: tuple[str, ...], *, exact: bool = False) -> _Book:
+    return _Book(phrases, exact=exact)
+
+
+def _ends(parts: Sequence[_Part], words: Sequence[str], at: int, exact: bool) -> Iterator[int]:
     """Where the parts end, if they begin at a word."""
     if not parts:
         yield at
@@ -106,24 +148,27 @@ def _ends(parts: Sequence[_Part], words: Sequence[str], at: int, *, exact: bool 
         for end in range(at, min(at + part.gap, len(words)) + 1):
             if GONE in words[at:end]:
                 return
-            yield from _ends(rest, words, end, exact=exact)
+            yield from _ends(rest, words, end, exact)
         return
     if at < len(words) and any(_fits(way, words[at], exact) for way in part.ways):
-        yield from _ends(rest, words, at + 1, exact=exact)
+        yield from _ends(rest, words, at + 1, exact)
     if part.optional:
-        yield from _ends(rest, words, at, exact=exact)
+        yield from _ends(rest, words, at, exact)
 
 
-@lru_cache(maxsize=65_536)
 def _fits(way: str, word: str, exact: bool) -> bool:
     if not word:
         return False
     plain = way.removeprefix("=")
     if plain.endswith("*"):
         return word.startswith(plain[:-1])
-    if word == plain or exact or way != plain:
-        return word == plain
-    return len(plain) >= MISSPELT_FROM and word[0] == plain[0] and _one_off(plain, word)
+    if word == plain:
+        return True
+    return not exact and _may_be_misspelt(way) and word[0] == way[0] and _one_off(way, word)
+
+
+def _may_be_misspelt(way: str) -> bool:
+    return len(way) >= MISSPELT_FROM and way[0] != "=" and way[-1] != "*"
 
 
 def _one_off(wanted: str, word: str) -> bool:

@@ -21,8 +21,15 @@ def in_words(agent: d.Agent, text: str) -> e.Understanding | None:
     """What the words alone say, in the order of the agent's intents."""
     for name, intent in agent.intents.items():
         if intent.urgent is not None and found_in(text, intent.urgent.words, intent.urgent.unless) is not None:
-            return e.Understanding(name, 1.0, candidates=((name, 1.0),), urgent=True)
+            return known_urgent(agent, name)
     return None
+
+
+def known_urgent(agent: d.Agent, intent: str | None) -> e.Understanding | None:
+    """What the words were found to say before they were redacted."""
+    if intent is None or intent not in agent.intents or agent.intents[intent].urgent is None:
+        return None
+    return e.Understanding(intent, 1.0, candidates=((intent, 1.0),), urgent=True)
 
 
 def meant(agent: d.Agent, understanding: e.Understanding) -> str | None:

@@ -8,12 +8,14 @@ from typing import Final
 
 from appliance.connectors import Connector
 from services.connectors.demo_bank import DemoBank
+from services.connectors.demo_clinic import DemoClinic
 from services.connectors.demo_helpdesk import DemoHelpdesk
 from services.connectors.demo_sales import DemoSales
 from services.connectors.demo_shop import DemoShop
 
 DEMOS: Final[Mapping[str, Callable[[Path], Connector]]] = {
     "bank": DemoBank,
+    "clinic": DemoClinic,
     "helpdesk": DemoHelpdesk,
     "sales": DemoSales,
     "shop": DemoShop,

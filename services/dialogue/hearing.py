@@ -21,7 +21,7 @@ from appliance.agents.localising import settled
 from appliance.conversation.context import Before, cues, resolved
 from appliance.conversation.parts import answering, combined, parts
 from appliance.conversation.state import State
-from appliance.conversation.urgency import in_words
+from appliance.conversation.urgency import in_words, known_urgent
 from appliance.errors import B2TError, Unavailable, Unknown
 from appliance.privacy.references import Redacted, ReferenceBook
 from appliance.privacy.sealing import ConversationKeys, heard_place
@@ -61,11 +61,9 @@ class Hearing:
         if not isinstance(message, e.Stored) or not isinstance(message.input, e.Said | e.Keyed):
             return Heard(message)
         message, text = _adopted(message, state, keys)
-        if isinstance(message.input, e.Keyed) or not text.strip():
-            return Heard(message)
-        if (urgent := in_words(version.agent, text)) is not None:
+        if (urgent := known_urgent(version.agent, message.urgent) or in_words(version.agent, text)) is not None:
             return Heard(message, urgent, 0.0)  # nobody waits for a model
-        if state.unreadable:
+        if isinstance(message.input, e.Keyed) or not text.strip() or state.unreadable:
             return Heard(message)
         started = time.perf_counter()
         understanding = await self._wishes(text, state, version)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
 from appliance import events as e
 from appliance.adapters.inference import Asked, InferenceClient
+from appliance.agents.definition import Agent
 from appliance.conversation.state import State
+from appliance.conversation.urgency import in_words
 from appliance.errors import B2TError, RedactionFailed, Unknown
 from appliance.ports import PersonalSpan
 from appliance.privacy.policy import POLICIES, Sink
@@ -84,6 +86,19 @@ async def redact(
     redacted = await _said(given, state, book, inference, asked)
     sealed = keys.seal_text(heard_place(given.input_id), redacted.text)
     return e.Stored(input=replace(given, text=""), text=sealed, references=redacted.references)
+
+
+async def urgently(given: e.ChannelInput, agent: Agent | None, redacting: Awaitable[e.Stored]) -> e.Stored:
+    """What the redaction of an input comes to, and what is urgent in its words before it: a word that is taken for a
+    name is not missed. Where they cannot be redacted, nothing of them is stored but that."""
+    found = in_words(agent, given.text) if isinstance(given, e.Said) and agent is not None else None
+    try:
+        stored = await redacting
+    except RedactionFailed:
+        if not isinstance(given, e.Said) or found is None:
+            raise
+        stored = e.Stored(input=replace(given, text="", stages=_measured(given.stages)))
+    return replace(stored, urgent=found.intent) if found is not None else stored
 
 
 def secret_asked_for(state: State) -> bool:

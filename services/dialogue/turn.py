@@ -123,8 +123,20 @@ class Turns:
     async def _redacted(
         self, given: e.ChannelInput, state: State, keys: ConversationKeys, parties: redaction.Parties
     ) -> e.Stored:
-        """Also by what the agent's own entities call personal. An inference that does not know them learns them."""
+        """Also what is urgent, by the words as they were said."""
         version = await self._p.library.version(state.agent, state.version) if state.version else None
+        redacting = self._without_values(given, state, keys, parties, version)
+        return await redaction.urgently(given, version.agent if version else None, redacting)
+
+    async def _without_values(
+        self,
+        given: e.ChannelInput,
+        state: State,
+        keys: ConversationKeys,
+        parties: redaction.Parties,
+        version: Version | None,
+    ) -> e.Stored:
+        """Also by what the agent's own entities call personal. An inference that does not know them learns them."""
         if version is None or not isinstance(given, e.Said) or not has_own(version):
             return await redaction.redact(given, state, keys, parties, self._p.inference)
         version = version.spoken(state.locale)
