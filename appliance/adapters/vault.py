@@ -6,7 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -160,6 +160,17 @@ async def manage(bus: Bus, unit: str, asked: ManageAsked) -> ManageAnswered:
     if answered.code:
         raise refusal(answered.code, answered.title)
     return answered
+
+
+async def erased_list(bus: Bus, unit: str) -> list[dict[str, Any]]:
+    """Whose keys are gone, oldest first: `name`, `person`, `at`. Raises Unavailable, Denied."""
+    listed: list[dict[str, Any]] = []
+    after: Any = ("", "", 0)
+    while after is not None:
+        answer = (await manage(bus, unit, ManageAsked(operation="erased", after=tuple(after)))).answer
+        listed += answer["erased"]
+        after = answer["next"]
+    return listed
 
 
 async def unredact(bus: Bus, unit: str, asked: UnredactionAsked) -> UnredactionAnswered:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from appliance.adapters.audit_room import check_room
 from appliance.adapters.retention import ask_retention
-from appliance.adapters.vault import manage
+from appliance.adapters.vault import erased_list
 from appliance.audit.data_events import PersonErased
 from appliance.audit.events import AUDIT_EVENT, AuditEvent
 from appliance.audit.proofs import check_proof, write_proof
@@ -27,10 +27,10 @@ from appliance.cli.box import Box
 from appliance.cli.rights_finding import UNIT, Found
 from appliance.errors import Conflict, Invalid, Unavailable, Unknown
 from appliance.privacy.forgetting import MOST, RetentionAsked
-from appliance.privacy.managing import ErasureAsked, ManageAsked
+from appliance.privacy.managing import ErasureAsked
 from services.scribe.audit_store import AuditReader, Remembered
 
-COUNTS: Final = ("conversations", "keys", "event_log", "archive", "calls", "analytics")
+COUNTS: Final = ("conversations", "keys", "event_log", "archive", "calls", "gateway", "analytics")
 IN_LOG_S: Final = 30.0
 SIGN_S: Final = 10.0
 
@@ -115,7 +115,7 @@ async def certify(box: Box, found: Found, erased: Erased, reason: str, to: Path)
     signature = await box.bus.request("b2t.scribe.sign", blake2b(content).digest() + b"certificate.json", SIGN_S)
     if not signature:
         raise Unavailable("The scribe does not sign this certificate.")
-    listed = (await manage(box.bus, UNIT, ManageAsked(operation="erased"))).answer
+    listed = {"erased": await erased_list(box.bus, UNIT)}
     files = {
         "certificate.json": content,
         "certificate.json.minisig": signature,

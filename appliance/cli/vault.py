@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from appliance.adapters.vault import manage
+from appliance.adapters.vault import erased_list, manage
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.exit_codes import Exit
 from appliance.cli.output import Output
@@ -192,9 +192,9 @@ def _erasure(group: typer.Typer) -> None:
     def erased(data_dir: DataDir = None, as_json: Json = False) -> None:
         """Print whose keys were erased: keep it off the box, a restored backup has to be told again."""
         out = Output(as_json=as_json)
-        answer = run(out, data_dir, lambda box: _ask(box, "erased"))
-        out.document(answer)
-        rows = [(one["name"], "person" if one["person"] else "conversation", one["at"]) for one in answer["erased"]]
+        listed = run(out, data_dir, lambda box: erased_list(box.bus, UNIT))
+        out.document({"erased": listed})
+        rows = [(one["name"], "person" if one["person"] else "conversation", one["at"]) for one in listed]
         out.table(("whose", "kind", "at (s since 1970)"), rows)
 
 

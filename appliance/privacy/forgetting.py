@@ -18,6 +18,7 @@ MOST: Final = 500
 SUBJECT: Final = "b2t.scribe.retention"
 DIALOGUE: Final = "b2t.dialogue.forget"
 CONNECTORS: Final = "b2t.connectors.forget"
+GATEWAY: Final = "b2t.gateway.forget"
 INSIGHTS: Final = "b2t.insights.forget"
 FORGET_S: Final = 120.0
 

@@ -28,13 +28,14 @@ Operation = Literal[
     "verify",
     "erase",
     "erased",
+    "unused",
     "back_up",
     "identify",
     "match",
 ]
 MANAGERS: Final[Mapping[str, frozenset[Operation]]] = {
     "operator": frozenset(get_args(Operation)),
-    "scribe": frozenset({"erase"}),
+    "scribe": frozenset({"erase", "erased", "unused"}),
 }
 """By unit, which NATS permissions bind to its subject."""
 SHARE_TO_VAULT: Final = "a share to the vault"

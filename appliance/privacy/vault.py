@@ -43,6 +43,9 @@ class LeaseRight:
 BOX = "box"
 """Not a conversation: codes, accounts and calling numbers are digested under its keys, the same in all conversations.
 Lent to dialogue alone: who has them can find out a number by trying all numbers."""
+OWN = "vault.unredaction"
+"""Nor is this: the vault's own, for its record of who may see values. No conversation can have that name, so that it is
+lent to nobody."""
 BOTH: frozenset[LeaseClass] = frozenset(CLASSES)
 RIGHTS: Mapping[str, LeaseRight] = {
     "dialogue": LeaseRight(BOTH, creates=True, persons=True, raw_at_any_time=True),

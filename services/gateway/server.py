@@ -13,7 +13,9 @@ import structlog
 import uvicorn
 
 from appliance.errors import Unavailable
+from appliance.privacy.forgetting import GATEWAY
 from services.gateway.app import make_app
+from services.gateway.forgetting import Forgetting
 from services.gateway.frames import MAX_FRAME
 from services.gateway.gateway import Gateway, build
 from services.gateway.protocols import MAX_HEAD, BoundedHttp, BoundedWebSocket
@@ -49,6 +51,7 @@ async def _serve(unit: Unit, gateway: Gateway) -> None:
     unit.parts["pages"] = "ok" if gateway.pages.built else "They are not built; scripts/pages builds them."
     listening = listen(gateway.config.gateway.host, gateway.config.gateway.port)
     await gateway.desk.replies.open()
+    stop_forgetting = await unit.bus.serve(GATEWAY, Forgetting(gateway.records).answer, queue="gateway", limit=4)
     server = _Server(
         uvicorn.Config(
             make_app(gateway),
@@ -80,6 +83,7 @@ async def _serve(unit: Unit, gateway: Gateway) -> None:
             await asyncio.shield(serving)
         finally:
             unit.is_ready = False
+            await stop_forgetting()
             watching.cancel()
             keeping.cancel()
             await gateway.end_streams()

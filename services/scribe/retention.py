@@ -19,6 +19,7 @@ from typing import Any, Final
 import structlog
 from pydantic import ValidationError
 
+from appliance.adapters.nats import conversation_subject
 from appliance.adapters.vault import manage
 from appliance.errors import B2TError, Invalid, Unavailable, Unknown
 from appliance.privacy.forgetting import (
@@ -27,6 +28,7 @@ from appliance.privacy.forgetting import (
     FORGET,
     FORGET_S,
     FORGOTTEN,
+    GATEWAY,
     INSIGHTS,
     MOST,
     RETENTION_ANSWERED,
@@ -61,8 +63,11 @@ class Removed:
     event_log: int = 0
     archive: int = 0
     calls: int = 0
+    gateway: int = 0
     analytics: int = 0
     held: int = 0
+    unused_keys: int = 0
+    """Keys of conversations that never came to anything: nothing of them is in the event log or the archive."""
 
 
 @dataclass(slots=True)
@@ -131,8 +136,28 @@ class Retention:
             for at in range(0, len(going), MOST):
                 some = tuple(going[at : at + MOST])
                 await self._remove(some, (), "retention", removed, figures=False)  # these have days of their own
+            removed.unused_keys = await self._remove_unused(held)
             removed.analytics += await self._ask(INSIGHTS, Forget(purge=True, keep=keep, rewrite=True))
             return await self._keep_report(now, removed)
+
+    async def _remove_unused(self, held: Held) -> int:
+        """Keys of conversations that dialogue has long left and that nothing is kept of; how many there were."""
+        count, after = 0, ""
+        while True:
+            asked = ManageAsked(operation="unused", after=(after, "", 0))
+            answer = (await manage(self.unit.bus, UNIT, asked)).answer
+            going = [one for one in answer["conversations"] if not held.holds(one, ()) and await self._is_nothing(one)]
+            if going:
+                erase = ManageAsked(operation="erase", holders=tuple(map(ErasureAsked, going)), why="unused")
+                count += int((await manage(self.unit.bus, UNIT, erase)).answer["keys"])
+            if answer["next"] is None:
+                return count
+            after = str(answer["next"])
+
+    async def _is_nothing(self, conversation: str) -> bool:
+        if await asyncio.to_thread(self.archive.last_sequence, conversation):
+            return False
+        return not await self.unit.bus.last_sequence("CONVERSATIONS", conversation_subject(conversation))
 
     def _over(self, held: Held, now: datetime) -> tuple[list[str], int]:
         due = list(over(self.unit.config.retention, "archive", self.archive.ended(), now))
@@ -240,6 +265,7 @@ class Retention:
         removed.keys += int((await manage(self.unit.bus, UNIT, erase)).answer["keys"])
         removed.event_log += await self._ask(DIALOGUE, Forget(conversations=going, persons=persons))
         removed.calls += await self._ask(CONNECTORS, Forget(conversations=going))
+        removed.gateway += await self._ask(GATEWAY, Forget(conversations=going))
         if figures:
             removed.analytics += await self._ask(INSIGHTS, Forget(conversations=going))
         async with self.archive.changing:

@@ -18,6 +18,7 @@ from services.scribe.archive import Archive, read_batch
 from services.scribe.audit_log import AuditLog, open_signer
 from services.scribe.checkpoints import Checkpoints, Cosigning
 from services.scribe.configuration import Configuration
+from services.scribe.erased import ErasedList
 from services.scribe.holds import Holds
 from services.scribe.keeping import Keeping
 from services.scribe.retention import Retention
@@ -144,6 +145,9 @@ async def run(unit: Unit) -> None:
             group.create_task(checkpoints.run(), name="checkpoints")
             group.create_task(reviews.run(), name="reviews")
             group.create_task(configuration.tell(), name="configuration")
+            if settings.ship_folder is not None:
+                erased = ErasedList(unit, Path(settings.ship_folder))
+                group.create_task(erased.run(), name="erased list")
             group.create_task(retention.run(), name="retention")
     finally:
         for stop in stops:

@@ -39,6 +39,8 @@ from services.vault.store import Holder, KeyStore
 log = structlog.get_logger(__name__)
 
 PAGE = 500
+ERASED_PAGE = 4000
+"""An answer has to fit into a message of the bus."""
 SOURCE = "box"
 LOOKING: Final = frozenset[Operation](("identify", "match"))
 """Who may ask these can try values out: they are few, and on record before any answer."""
@@ -63,6 +65,7 @@ class Management:
             "verify": self._verify,
             "erase": self._erase,
             "erased": self._erased,
+            "unused": self._unused,
             "back_up": self._back_up,
             "identify": self._identify,
             "match": self._match,
@@ -305,10 +308,21 @@ class Management:
                 )
         return ManageAnswered(answer={"keys": count, "holders": len(holders)})
 
-    async def _erased(self, _asked: ManageAsked) -> ManageAnswered:
-        rows = await asyncio.to_thread(self._store.erased)
+    async def _erased(self, asked: ManageAsked) -> ManageAnswered:
+        """One page of whose keys are gone, oldest first, and where to go on from."""
+        name, person, since = asked.after
+        rows = await asyncio.to_thread(self._store.erased, (since, name, int(person or 0)), ERASED_PAGE)
         listed = [{"name": holder.name, "person": holder.person, "at": at} for holder, at in rows]
-        return ManageAnswered(answer={"erased": listed})
+        last = rows[-1] if len(rows) == ERASED_PAGE else None
+        after = None if last is None else [last[0].name, str(int(last[0].person)), last[1]]
+        return ManageAnswered(answer={"erased": listed, "next": after})
+
+    async def _unused(self, asked: ManageAsked) -> ManageAnswered:
+        """One page of conversations that have keys and that dialogue has long not worked on."""
+        days, after = self._unit.config.retention.event_log_days, asked.after[0]
+        names = await asyncio.to_thread(self._store.unused, days, after, PAGE)
+        last = names[-1] if len(names) == PAGE else None
+        return ManageAnswered(answer={"conversations": names, "next": last})
 
     async def _back_up(self, asked: ManageAsked) -> ManageAnswered:
         """A copy beside the store, while leases go on. Needs no root key: it holds wrapped keys only."""

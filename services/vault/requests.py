@@ -21,9 +21,6 @@ from appliance.privacy.sealing import ConversationKeys
 from appliance.privacy.unredaction import Person, Request
 from appliance.privacy.unredaction_asking import MOST_LISTED
 
-OWN: Final = "vault.unredaction"
-"""Whose key the hashes are made with. No conversation can have this name, so it is lent to nobody."""
-
 _TABLES = MetaData()
 _PERSONS = Table(
     "persons",

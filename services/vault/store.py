@@ -36,7 +36,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from appliance.adapters.sql import open_database
 from appliance.errors import Tampered, Unavailable
 from appliance.privacy.sealing import LeaseClass
-from appliance.privacy.vault import CLASSES, RootKey, WrappedKey, raw_window_s
+from appliance.privacy.vault import BOX, CLASSES, OWN, RootKey, WrappedKey, raw_window_s
 from services.vault.roots import open_root_key
 
 __all__ = ["Holder", "KeyStore", "Rewrapped", "open_root_key"]
@@ -163,9 +163,11 @@ class KeyStore:
     def is_erased(self, holder: Holder) -> bool:
         return bool(self._read(select(_ERASED.c.at).where(_erasure_of(holder))))
 
-    def erased(self) -> list[tuple[Holder, int]]:
-        """Whose keys were erased, and when (seconds since 1970): what a restored backup has to be told again."""
-        rows = self._read(select(_ERASED).order_by(_ERASED.c.at, _ERASED.c.holder))
+    def erased(self, after: tuple[int, str, int] = (0, "", 0), limit: int = -1) -> list[tuple[Holder, int]]:
+        """Whose keys were erased, and when (seconds since 1970): what a restored backup has to be told again. `after`:
+        when, name, and whether it is a person's, of the last one known; a negative `limit` is none."""
+        place = (_ERASED.c.at, _ERASED.c.holder, _ERASED.c.person)
+        rows = self._read(select(_ERASED).where(tuple_(*place) > after).order_by(*place).limit(limit))
         return [(Holder(row.holder, bool(row.person)), row.at) for row in rows]
 
     # ---- what dialogue works on --------------------------------------------------------------------------------
@@ -186,6 +188,18 @@ class KeyStore:
         rows = self._read(select(_WORKED_ON.c.at).where(_WORKED_ON.c.conversation == conversation))
         # a day more: work is noted only once a day
         return bool(rows) and rows[0].at > time.time() - raw_window_s(event_log_days) - DAY_S
+
+    def unused(self, event_log_days: int, after: str, limit: int) -> list[str]:
+        """Conversations with keys that dialogue has not worked on for longer than one can be open, by name."""
+        over = int(time.time()) - raw_window_s(event_log_days) - DAY_S
+        has_keys = select(_WRAPPED.c.conversation).where(_WRAPPED.c.conversation == _WORKED_ON.c.conversation)
+        wanted = select(_WORKED_ON.c.conversation).where(
+            _WORKED_ON.c.at < over,
+            _WORKED_ON.c.conversation > after,
+            _WORKED_ON.c.conversation.not_in((BOX, OWN)),
+            has_keys.exists(),
+        )
+        return [row[0] for row in self._read(wanted.order_by(_WORKED_ON.c.conversation).limit(limit))]
 
     # ---- all keys ----------------------------------------------------------------------------------------------
 

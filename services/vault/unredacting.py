@@ -36,10 +36,11 @@ from appliance.privacy.unredaction_asking import (
     shown,
     shown_person,
 )
+from appliance.privacy.vault import OWN
 from services import faults
 from services.unit import Unit
 from services.vault.keeper import RootKeeper
-from services.vault.requests import OWN, Requests
+from services.vault.requests import Requests
 from services.vault.store import Holder, KeyStore
 
 log = structlog.get_logger(__name__)

@@ -33,6 +33,8 @@ from services.connectors.call_log import CallLog
 from services.dialogue.callers import Callers
 from services.dialogue.forgetting import Forgetting
 from services.dialogue.held import Conversations
+from services.gateway.forgetting import Forgetting as GatewayForgetting
+from services.gateway.records import Records
 from services.insights.service import Insights, open_store
 from services.scribe import service as scribe
 from services.unit import Unit
@@ -56,10 +58,12 @@ async def whole(bus: Bus, tmp_path, **retention):
         count = calls.forget(forgetting.FORGET.validate_json(raw).conversations)
         return forgetting.FORGOTTEN.dump_json(forgetting.Forgotten(removed=count))
 
+    records = Records.open(paths.folder("gateway") / "records.db")
     stops = [
         await bus.serve(forgetting.DIALOGUE, Forgetting(bus, conversations, Callers(bus, conversations)).answer),
         await bus.serve(forgetting.CONNECTORS, forget_calls),
         await bus.serve(forgetting.INSIGHTS, insights.forget),
+        await bus.serve(forgetting.GATEWAY, GatewayForgetting(records).answer),
     ]
     work = [
         asyncio.create_task(vault.run(units["vault"])),
@@ -71,7 +75,7 @@ async def whole(bus: Bus, tmp_path, **retention):
             while not all(unit.is_ready for unit in units.values()):
                 assert not any(one.done() for one in work)
                 await asyncio.sleep(0.01)
-        yield WholeBox(bus, paths, insights, calls, stops, forget_calls)
+        yield WholeBox(bus, paths, insights, calls, stops, forget_calls, records)
     finally:
         for one in work:
             one.cancel()
@@ -80,11 +84,13 @@ async def whole(bus: Bus, tmp_path, **retention):
             await stop()
         insights.close()
         calls.close()
+        records.close()
 
 
 class WholeBox:
-    def __init__(self, bus, paths, insights, calls, stops, forget_calls) -> None:
+    def __init__(self, bus, paths, insights, calls, stops, forget_calls, records) -> None:
         self.bus, self.paths, self.insights, self.calls = bus, paths, insights, calls
+        self.records = records
         self._stops, self._forget_calls = stops, forget_calls
 
     async def connectors_go(self) -> None:

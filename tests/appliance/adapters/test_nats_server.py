@@ -63,7 +63,7 @@ MAY_PUBLISH: dict[str, set[str]] = {
     "b2t.scribe.review": {"operator"},
     "b2t.scribe.sign": {"operator"},
     "b2t.scribe.retention": {"operator"},
-    **{f"b2t.{unit}.forget": {"scribe"} for unit in ("dialogue", "connectors", "insights")},
+    **{f"b2t.{unit}.forget": {"scribe"} for unit in ("dialogue", "connectors", "gateway", "insights")},
     "b2t.insights.query": {"gateway", "operator"},
     "b2t.retrieval.ask": {"dialogue", "operator"},
     "b2t.retrieval.manage": {"operator"},

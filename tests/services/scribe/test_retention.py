@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import time
 
 import pytest
 
+from appliance.adapters.vault import KeyRing
+from appliance.cli.vault import read_list
+from appliance.config import Config
 from appliance.errors import Unavailable, Unknown
 from services.connectors.call_log import FORGOTTEN, Logged
+from services.gateway.api_legs import ApiLegs
+from services.gateway.resumes import Resume, Resumes
 from services.scribe import retention
+from services.scribe.erased import ErasedList
+from services.unit import Unit
+from services.vault import management
 from services.vault import service as vault
 from tests.fakes.keeping_box import PERSON, whole
 
@@ -126,3 +136,68 @@ async def test_no_word_of_the_operators_keeps_the_figures(bus, tmp_path):
         await box.settled("a")
         assert (await box.ask("forget", conversations=("a",), reason="retention"))["analytics"] == 1
         assert nothing_left(box, "a")
+
+
+def worked_on(box, name: str, days_ago: float) -> None:
+    """As if dialogue had last worked on it then."""
+    with sqlite3.connect(box.paths.folder("vault") / "keys.sqlite") as connection:
+        at = int(time.time() - days_ago * 86_400)
+        connection.execute("UPDATE worked_on SET at = ? WHERE conversation = ?", (at, name))
+
+
+async def test_keys_of_what_never_came_to_anything_are_purged(bus, tmp_path):
+    async with whole(bus, tmp_path) as box:
+        await box.talk("archived", days_ago=1)
+        await box.settled("archived")
+        ring = KeyRing(bus, "dialogue")
+        for name in ("box", "begun", "young", "held", "begun-in-log"):
+            await ring.lease(name)
+        await bus.append("b2t.conversation.begun-in-log", b"{}")
+        for name in ("archived", "box", "begun", "held", "begun-in-log"):
+            worked_on(box, name, 30)
+        worked_on(box, "young", 8)
+        await box.ask("hold", conversations=("held",))
+        assert (await box.ask("run"))["unused_keys"] == 2
+        left = [name for name in ("archived", "begun", "young", "held", "begun-in-log") if await box.has_keys(name)]
+        assert left == ["archived", "young", "held", "begun-in-log"]
+        assert await ring.lease("box")
+        assert (await box.ask("run"))["unused_keys"] == 0
+        erased = [one for one in await box.told() if one["action"] == "keys_erased"]
+        assert [(one["subject"], one["reason"]) for one in erased] == [("begun", "unused")]
+
+
+async def test_the_gateway_forgets_who_may_come_back(bus, tmp_path):
+    async with whole(bus, tmp_path) as box:
+        legs = ApiLegs(box.records)
+        for name in ("named", "other"):
+            await legs.keep(name, "l", "account:a")
+            await Resumes(box.records, b"k" * 32).make(Resume(name, "l", "demo", "a"))
+        answer = await box.ask("forget", conversations=("named",))
+        assert answer["gateway"] == 2
+        assert await legs.find("named", "account:a") is None
+        assert await legs.find("other", "account:a") == "l"
+        assert (await box.ask("forget", conversations=("named",)))["gateway"] == 0
+
+
+async def test_the_list_of_the_erased_leaves_the_box(bus, tmp_path, monkeypatch):
+    monkeypatch.setattr(management, "ERASED_PAGE", 2)
+    async with whole(bus, tmp_path) as box:
+        unit = Unit("scribe", "1", box.paths, Config(), bus, [])
+        shipping = ErasedList(unit, tmp_path / "mount")
+        assert await shipping.ship() is None
+        await box.ask("forget", conversations=("a", "b", "c"), persons=(PERSON,))
+        with pytest.raises(Unavailable):
+            await shipping.ship()
+        (tmp_path / "mount").mkdir()
+        first = await shipping.ship()
+        assert await shipping.ship() == first
+        assert {(one.name, one.person) for one in read_list(first)} == {
+            ("a", False),
+            ("b", False),
+            ("c", False),
+            (PERSON, True),
+        }
+        await box.ask("forget", conversations=("d",))
+        second = await shipping.ship()
+        assert sorted((tmp_path / "mount").iterdir()) == [first, second]
+        assert len(read_list(second)) == 5
