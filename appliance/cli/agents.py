@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from appliance.cli import agents_editing, agents_test, agents_versions
+from appliance.cli import agents_editing, agents_replay, agents_test, agents_versions
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.exit_codes import Exit
 from appliance.cli.output import Output
@@ -20,6 +20,7 @@ def register(app: typer.Typer) -> None:
     agents_test.register(group)
     agents_editing.register(group)
     agents_versions.register(group)
+    agents_replay.register(group)
 
     @group.command("list", epilog="Example: b2t agents list --json")
     def list_(data_dir: DataDir = None, as_json: Json = False) -> None:

@@ -278,8 +278,7 @@ async def read_values(box: Box, request: str, signing: Signing) -> dict[str, Any
     found = await _find(box, request)
     conversation = str(found["conversation"])
     batches = await read_batches(box, conversation)
-    sealed = values_of(event for _, batch in batches for event in batch.events)
-    known = await _opened(box, request, conversation, tuple(sealed.values()), signing)
+    known = await values_behind(box, request, conversation, batches, signing)
     locale = _locale(batches)
     keys = await KeyRing(box.bus, UNIT).lease(conversation)
     lines = transcript(batches, keys, lambda text: render(text, known, "written", locale))
@@ -290,6 +289,14 @@ async def read_values(box: Box, request: str, signing: Signing) -> dict[str, Any
         "readable_until": after["readable_until"],
         "lines": lines,
     }
+
+
+async def values_behind(
+    box: Box, request: str, conversation: str, batches: list[tuple[int, StoredBatch]], signing: Signing
+) -> dict[str, values.Value]:
+    """By reference. Raises Denied where it was not approved, Unavailable where it cannot be put on record."""
+    sealed = values_of(event for _, batch in batches for event in batch.events)
+    return await _opened(box, request, conversation, tuple(sealed.values()), signing)
 
 
 async def _opened(
@@ -341,9 +348,14 @@ async def _carry(box: Box, asked: UnredactionAsked) -> dict[str, Any]:
     return (await unredact(box.bus, UNIT, asked)).answer
 
 
+def signing_with(file: Path, passphrase_file: Path | None) -> Signing:
+    """Raises what reading the key does."""
+    return Signing(read_key(file, passphrase(passphrase_file)))
+
+
 def _sign_with(out: Output, file: Path, passphrase_file: Path | None) -> Signing:
     try:
-        return Signing(read_key(file, passphrase(passphrase_file)))
+        return signing_with(file, passphrase_file)
     except B2TError as error:
         out.fail(error)
 

@@ -32,7 +32,7 @@ from appliance.conversation.state import State
 from appliance.conversation.summing import SUMMARY_PLACE
 from appliance.errors import B2TError, Invalid, Unavailable
 from appliance.privacy.capture import CaptureSent, encrypt_capture
-from appliance.privacy.references import render, reveal
+from appliance.privacy.references import render, reveal, seal_value
 from appliance.privacy.sealing import KEY_BYTES, ConversationKeys, heard_place, reply_place
 from appliance.privacy.values import Value
 from services.connectors.call_log import CallLog
@@ -56,6 +56,8 @@ class Came:
     said: str = ""
     understanding: e.Understanding | None = None
     replies: list[str] = field(default_factory=list)
+    redacted: list[str] = field(default_factory=list)
+    """The replies as they are stored."""
     stored: list[str] = field(default_factory=list)
     """Every text and value that is stored in the clear or under the key of redacted texts."""
     calls: list[Made] = field(default_factory=list)
@@ -159,6 +161,20 @@ class Stage:
         modality = e.Modality.SPEECH if self.spoken else e.Modality.TEXT
         return await self._take(e.Said(**self._of(), modality=modality, text=text))
 
+    async def hear(self, text: str, values: Mapping[str, tuple[str, Value | None]], *, keyed: bool = False) -> Came:
+        """What was redacted before: `values` are kind and value of the references in it, None behind a secret."""
+        keys = await self._vault.lease(self._conversation)
+        references = tuple(
+            e.Reference(name, kind) if value is None else seal_value(keys, name, kind, value)
+            for name, (kind, value) in values.items()
+        )
+        if keyed:
+            return await self._take(e.Stored(input=e.Keyed(**self._of(), digits=""), references=references))
+        modality = e.Modality.SPEECH if self.spoken else e.Modality.TEXT
+        said = e.Said(**self._of(), modality=modality, text="")
+        sealed = keys.seal_text(heard_place(said.input_id), text)
+        return await self._take(e.Stored(input=said, text=sealed, references=references))
+
     async def keys(self, digits: str) -> Came:
         return await self._take(e.Keyed(**self._of(), digits=digits))
 
@@ -192,11 +208,12 @@ class Stage:
         self._inputs += 1
         return {"input_id": f"input{self._inputs}", "conversation": self._conversation, "leg": LEG}
 
-    async def _take(self, given: e.ChannelInput) -> Came:
+    async def _take(self, given: e.ChannelInput | e.Stored) -> Came:
         keys = await self._vault.lease(self._conversation)
         came = Came(self.state)
         self._made.clear()
-        waiting: deque[e.InboxMessage] = deque([await self._redacted(given, keys)])
+        stored = given if isinstance(given, e.Stored) else await self._redacted(given, keys)
+        waiting: deque[e.InboxMessage] = deque([stored])
         for _ in range(INPUTS_AT_MOST):
             if not waiting:
                 break
@@ -265,6 +282,7 @@ def _note(came: Came, batch: e.Batch, keys: ConversationKeys, message: e.InboxMe
             case e.ReplyMade():
                 text = keys.unseal_text(reply_place(event.reply), event.text)
                 came.replies.append(text)
+                came.redacted.append(text)
                 came.stored.append(text)
             case e.SlotFilled():
                 came.stored.append(event.value)

@@ -24,7 +24,7 @@ COMMANDS = (
     ("agents", "list"),
     ("agents", "validate"),
     *(("agents", name) for name in ("test", "new", "lint", "graph", "diff", "schema")),
-    *(("agents", name) for name in ("publish", "versions", "deploy", "canary", "rollback")),
+    *(("agents", name) for name in ("publish", "versions", "deploy", "canary", "rollback", "replay")),
     ("conversations", "list"),
     ("conversations", "show"),
     ("conversations", "why"),
