@@ -20,7 +20,6 @@ from appliance.agents.builtins import YES_NO
 from appliance.conversation.state import State
 from appliance.conversation.taking import slots_of
 from appliance.ports import Prompt, Shape
-from appliance.privacy.references import names_in
 
 NONE: Final = "none"
 """None of the flows is wanted."""
@@ -198,8 +197,3 @@ def _values(agent: d.Agent, state: State, slot: str) -> Iterable[tuple[str, str]
 def _of_this_turn(state: State) -> e.Understanding | None:
     understood, said = state.understood, state.said
     return understood.understanding if understood and said and understood.turn == said.turn else None
-
-
-def strange(text: str, known: Iterable[str]) -> bool:
-    """Whether a text names a reference that is not among these."""
-    return not set(names_in(text)) <= set(known)

@@ -91,7 +91,7 @@ def says_the_same(own: str, worded: str, vocabulary: frozenset[str], language: s
         return False
     if any(pattern.findall(own) != pattern.findall(worded) for pattern in (_REFERENCE, _NUMBER)):
         return False
-    if Counter(_SIGN.findall(own)) != Counter(_SIGN.findall(worded)) or guarded(own) != guarded(worded):
+    if Counter(signs(own)) != Counter(signs(worded)) or guarded(own) != guarded(worded):
         return False
     said, kept = _said(worded, language), _said(own, language)
     new = [stem for stem in said if stem not in kept]
@@ -102,6 +102,11 @@ def guarded(text: str) -> list[str]:
     """The words that turn, limit or count, in order; `don't` is one too."""
     words = [word.casefold().replace("’", "'") for word in _WORD.findall(_REFERENCE.sub(" ", text))]
     return ["not" if word.endswith("n't") else word for word in words if word in GUARDED or word.endswith("n't")]
+
+
+def signs(text: str) -> list[str]:
+    """What is neither a word, a number nor a mark between them: `$`, `%`, `?`, `@`, `/`."""
+    return _SIGN.findall(text)
 
 
 def vocabulary(agent: d.Agent, language: str) -> frozenset[str]:

@@ -124,10 +124,12 @@ class Proposing:
         the batch."""
         if not version.agent.policies.model.phrases or not self._there():
             return batch
-        after = apply_batch(state, batch)
         place = next((number for number, event in enumerate(batch.events) if isinstance(event, e.ReplyMade)), None)
         made = batch.events[place] if place is not None else None
-        if place is None or not isinstance(made, e.ReplyMade) or not wording.may_word(made, version.agent, after):
+        if place is None or not isinstance(made, e.ReplyMade):
+            return batch
+        after = apply_batch(state, batch)
+        if not wording.may_word(made, version.agent, after):
             return batch
         own = keys.unseal_text(reply_place(made.reply), made.text)
         worded = await self._wording(own, version, (after.locale or version.agent.locales[0])[:2])
