@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shutil
@@ -12,9 +13,11 @@ from typing import Annotated, Any, Literal
 import typer
 
 from appliance.agents.loading import TEMPLATES, AgentMistakes, Version, load_agent
-from appliance.cli.box import Json
+from appliance.cli.agents_replay import published
+from appliance.cli.box import DataDir, Json, run
 from appliance.cli.exit_codes import Exit
 from appliance.cli.output import Output
+from appliance.errors import B2TError
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
@@ -96,14 +99,33 @@ def graph(
 def diff(
     before: Annotated[str, typer.Argument(help="An agent's file or folder, or a template's name.")],
     after: Annotated[str, typer.Argument(help="Another.")],
+    days: Annotated[
+        int | None,
+        typer.Option(min=1, max=366, help="Also what each takes the utterances of so many days for; needs a box."),
+    ] = None,
+    conversations: Annotated[int, typer.Option(min=1, max=5000, help="With --days: at most so many.")] = 200,
+    data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """What differs between two definitions: texts, flows, examples, settings. Exit status 1 where anything does."""
+    """What differs between two definitions: texts, flows, examples, settings; with --days also predicted intents.
+
+    A and B may be published versions too, as NAME@VERSION. Utterances are redacted, and reading them is in the audit
+    log first. Exit status 1 where anything differs.
+    """
     from appliance.agents.comparing import differences
+    from appliance.cli import agents_predictions as lately
 
     out = Output(as_json=as_json)
-    first, second = (_loaded(out, _path_of(one)) for one in (before, after))
+    first, second = (_either(out, one, data_dir) for one in (before, after))
     found = differences(first.agent, second.agent)
+    said, predicted = None, None
+    if days is not None:
+        names = {first.name, second.name}
+        said = run(out, data_dir, lambda box: lately.said_lately(box, names, days, conversations))
+        try:
+            predicted = asyncio.run(lately.predictions(first, second, said.texts))
+        except B2TError as error:
+            out.fail(error)
     out.document(
         {
             "before": {"path": before, "version": first.version},
@@ -111,6 +133,7 @@ def diff(
             "differences": [
                 {"kind": one.kind, "key": one.key, "before": one.before, "after": one.after} for one in found
             ],
+            **({"predictions": lately.document(said, predicted)} if said and predicted else {}),
         }
     )
     for kind in ("texts", "flows", "examples", "settings"):
@@ -120,7 +143,9 @@ def diff(
             out.text("\n".join(f"  {one}" for one in several))
     if not found:
         out.text("Nothing differs.")
-    raise SystemExit(int(Exit.FAILED if found else Exit.OK))
+    if said is not None and predicted is not None:
+        lately.tell(out, said, predicted)
+    raise SystemExit(int(Exit.FAILED if found or (predicted and predicted.changed) else Exit.OK))
 
 
 def schema(
@@ -146,6 +171,14 @@ def schema(
 def _path_of(given: str) -> Path:
     path = Path(given)
     return TEMPLATES / given if not path.exists() and (TEMPLATES / given).is_dir() else path
+
+
+def _either(out: Output, given: str, data_dir: Path | None) -> Version:
+    """Of a path, a template's name, or a published version."""
+    name, at, start = given.partition("@")
+    if not at or Path(given).exists():
+        return _loaded(out, _path_of(given))
+    return run(out, data_dir, lambda box: published(box, name, start))
 
 
 def _loaded(out: Output, path: Path) -> Version:

@@ -67,7 +67,7 @@ def replay(
 
     async def gather(box: Box) -> tuple[Recorded, Mapping[str, Value], Version | None]:
         past, known = await _past(box, conversation, request, key, passphrase_file)
-        return past, known, await _published(box, past.agent, version) if version else None
+        return past, known, await published(box, past.agent, version) if version else None
 
     past, known, published = run(out, data_dir, gather)
     against = published or _draft(out, draft)
@@ -98,7 +98,8 @@ async def _past(
     return past, await values_behind(box, request, conversation, batches, signing_with(key, passphrase_file))
 
 
-async def _published(box: Box, agent: str, start: str) -> Version:
+async def published(box: Box, agent: str, start: str) -> Version:
+    """The one version of the agent that begins so. Raises Unknown, Tampered."""
     found = await _asked(box, VersionsAsked(agent=agent))
     fitting = [str(one["version"]) for one in found["versions"] if one["version"].startswith(start)]
     if len(fitting) != 1:
