@@ -485,6 +485,13 @@ def stopping() -> bool:
     return task is not None and task.cancelling() > 0
 
 
+async def pause(seconds: float) -> None:
+    """Sleep, in a loop that may not outlive its unit: a cancellation that was lost (see `stopping`) counts here."""
+    if stopping():
+        raise asyncio.CancelledError
+    await asyncio.sleep(seconds)
+
+
 def _looked_at(done: asyncio.Future[Any]) -> None:
     if not done.cancelled():
         done.exception()

@@ -22,11 +22,11 @@ from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.conversations import read_transcript
 from appliance.cli.exit_codes import Exit
 from appliance.cli.output import Output, WrongUsage
-from appliance.cli.rights_erasing import certify, erase, new_zip, put_on_record, replay
+from appliance.cli.rights_erasing import begin, certify, erase, new_zip, put_on_record, read_begun, replay
 from appliance.cli.rights_finding import Found, find
 from appliance.cli.vault import read_list
 from appliance.config import Paths
-from appliance.errors import B2TError, Invalid, Unknown
+from appliance.errors import B2TError, Conflict, Invalid, Unavailable, Unknown
 from appliance.privacy.identifiers import Identifier, Kind
 
 STDIN: Final = "-"
@@ -81,6 +81,9 @@ def erase_(
     list_file: Annotated[
         Path | None, typer.Option("--list", help="Replay an erasure list after a restore: `erased.json`.")
     ] = None,
+    go_on: Annotated[
+        Path | None, typer.Option("--continue", help="Finish one that broke off: the file that was left.")
+    ] = None,
     to: Annotated[Path | None, typer.Option(help="The certificate's zip.", show_default="erasure-DATE.zip")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     reason: Reason = "",
@@ -94,19 +97,26 @@ def erase_(
         return
     if not yes and (as_json or STDIN in (*(phone or ()), *(email or ()), *(customer or ()), *(account_id or ()))):
         out.fail(WrongUsage("Nobody can be asked here whether to erase for good: add --yes."))
-    wanted = _wanted(out, phone, email, customer, account_id)
+    wanted = () if go_on is not None else _wanted(out, phone, email, customer, account_id)
     place = to or Path(f"erasure-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.zip")
     if place.exists() or not os.access(place.absolute().parent, os.W_OK):
         out.fail(Invalid(f"{place} is there already, or cannot be made: name another place for the certificate."))
 
     async def go(box: Box) -> dict[str, Any]:
-        found = await sought(box, wanted, reason)
+        found = await sought(box, wanted, reason) if go_on is None else read_begun(go_on)
         if not found.conversations and not found.persons:
             raise Unknown("There is nothing of this person.")
         if not yes:
             typer.confirm(f"Erase {len(found.conversations)} conversations for good?", abort=True)
-        erased = await erase(box, found.persons, tuple(found.conversations), reason or "rights")
-        return await certify(box, found, erased, reason, place)
+        begun = go_on or begin(found, place)
+        try:
+            done = await finish(box, begun, found, reason, place)
+        except Conflict:  # held: nothing was begun
+            if go_on is None:
+                begun.unlink(missing_ok=True)
+            raise
+        begun.unlink(missing_ok=True)
+        return done
 
     done = run(out, data_dir, go)
     out.document(done)
@@ -133,6 +143,15 @@ def export(
     done = run(out, data_dir, lambda box: exported(box, wanted, reason, to))
     out.document(done)
     out.text(f"{done['conversations']} conversations are in {to}.")
+
+
+async def finish(box: Box, begun: Path, found: Found, reason: str, place: Path) -> dict[str, Any]:
+    """Erase and certify. What breaks off says how to go on: by value nothing would be found a second time."""
+    try:
+        erased = await erase(box, found.persons, tuple(found.conversations), reason or "rights")
+        return await certify(box, found, erased, reason, place)
+    except Unavailable as error:
+        raise Unavailable(f"{error.title} To go on: `b2t rights erase --continue {begun}`.") from None
 
 
 def verify(

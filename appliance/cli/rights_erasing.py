@@ -8,11 +8,13 @@ import os
 import time
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
 
 from appliance.adapters.audit_room import check_room
 from appliance.adapters.retention import ask_retention
@@ -33,6 +35,7 @@ from services.scribe.audit_store import AuditReader, Remembered
 COUNTS: Final = ("conversations", "keys", "event_log", "archive", "calls", "gateway", "analytics")
 IN_LOG_S: Final = 30.0
 SIGN_S: Final = 10.0
+_FOUND: Final[TypeAdapter[Found]] = TypeAdapter(Found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,28 @@ async def _forget(
         await forget(persons=tuple(persons[at : at + MOST]))
     await ask_retention(box.bus, RetentionAsked(operation="finish", account=account()))
     return Erased(removed, tuple(kept))
+
+
+def begin(found: Found, place: Path) -> Path:
+    """What is to be erased, in a file beside the certificate's until that is written: ids and keyed hashes alone."""
+    file = place.with_name(f"{place.name}.unfinished.json")
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as opened:
+            json.dump(asdict(found), opened)
+            opened.flush()
+            os.fsync(opened.fileno())
+    except OSError as error:
+        raise Invalid(f"{file} cannot be made: {error.strerror}.") from None
+    return file
+
+
+def read_begun(file: Path) -> Found:
+    """Raises Invalid."""
+    try:
+        return _FOUND.validate_json(file.read_bytes())
+    except (OSError, ValidationError):
+        raise Invalid(f"{file} is no erasure that broke off.") from None
 
 
 async def certify(box: Box, found: Found, erased: Erased, reason: str, to: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from appliance.adapters.nats import pause
 from appliance.audit.checkpoint import Verifier, Witness
 from appliance.audit.merkle import verify_consistency
 from appliance.audit.tiles import consistency_path
@@ -70,7 +71,7 @@ class Checkpoints:
     async def run(self) -> None:
         while True:
             await self.ship()
-            await asyncio.sleep(self.unit.config.audit.ship_every_s)
+            await pause(self.unit.config.audit.ship_every_s)
 
     async def ship(self) -> None:
         """Once, now. What fails is a trouble of this unit until it works again."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import structlog
 
+from appliance.adapters.nats import pause
 from appliance.config import Config
 from appliance.errors import B2TError
 from services.scribe.files import write_whole
@@ -53,7 +54,7 @@ class Configuration:
                 return
             except B2TError as error:
                 log.error("configuration_not_told", code=error.code, title=error.title)
-            await asyncio.sleep(AGAIN_S)
+            await pause(AGAIN_S)
 
     async def _tell(self) -> None:
         now = digests(self.unit.config)

@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from appliance.adapters.nats import pause
 from appliance.adapters.vault import erased_list
 from appliance.errors import B2TError, Unavailable
 from services.unit import Unit
@@ -35,7 +36,7 @@ class ErasedList:
             except B2TError as error:
                 self.unit.parts["erased_list"] = error.title
                 log.error("erased_list_not_shipped", code=error.code, title=error.title)
-            await asyncio.sleep(self.unit.config.audit.ship_every_s)
+            await pause(self.unit.config.audit.ship_every_s)
 
     async def ship(self) -> Path | None:
         """The file for the list as it is now, which is written once; None while nobody was erased."""

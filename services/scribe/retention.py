@@ -19,7 +19,7 @@ from typing import Any, Final
 import structlog
 from pydantic import ValidationError
 
-from appliance.adapters.nats import conversation_subject
+from appliance.adapters.nats import conversation_subject, pause
 from appliance.adapters.vault import manage
 from appliance.errors import B2TError, Invalid, Unavailable, Unknown
 from appliance.privacy.forgetting import (
@@ -93,7 +93,7 @@ class Retention:
             except B2TError as error:
                 self.unit.parts["retention"] = error.title
                 log.error("not_purged", code=error.code, title=error.title)
-            await asyncio.sleep(min(AGAIN_S, _until_next(datetime.now(UTC))))
+            await pause(min(AGAIN_S, _until_next(datetime.now(UTC))))
 
     def _due(self, now: datetime) -> bool:
         """Nothing was purged since half an hour after midnight, nor in the half hour before that."""

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import structlog
 
+from appliance.adapters.nats import pause
 from appliance.audit.review import Glass, LogResult, Review, Reviewing, follow_glass
 from appliance.errors import B2TError, Invalid, Tampered
 from services.scribe.audit_log import AuditLog
@@ -49,7 +50,7 @@ class Reviews:
                 self.unit.parts["review"] = error.title
                 log.error("review_not_made", code=error.code, title=error.title)
                 wait = AGAIN_S
-            await asyncio.sleep(wait)
+            await pause(wait)
 
     async def make_missing(self, now: datetime) -> list[str]:
         """Every day that is over and has entries or lies after one that had, but no review."""

@@ -18,6 +18,7 @@ import structlog
 from prometheus_client import Counter, Gauge
 from pydantic import ValidationError
 
+from appliance.adapters.nats import pause
 from appliance.errors import B2TError, Conflict, Denied, Invalid, Tampered, Unknown
 from appliance.privacy import unredaction
 from appliance.privacy.envelopes import enclose
@@ -97,7 +98,7 @@ class Unredacting:
                 await self.sweep()
             except B2TError as error:
                 log.error("break_glass_not_closed", code=error.code, title=error.title)
-            await asyncio.sleep(SWEEP_S)
+            await pause(SWEEP_S)
 
     async def sweep(self) -> None:
         async with self._changing:

@@ -20,15 +20,16 @@ from appliance.adapters.vault import KeyRing
 from appliance.audit import verify_audit
 from appliance.audit.checkpoint import Signer
 from appliance.audit.proofs import check_proof
+from appliance.audit.verify_audit import check_certificate
 from appliance.cli.app import make
 from appliance.cli.audit_reading import reading, signer_of
 from appliance.cli.box import Box
 from appliance.cli.output import Output
-from appliance.cli.rights import _wanted, exported, sought
-from appliance.cli.rights_erasing import certify, erase, replay
+from appliance.cli.rights import _wanted, exported, finish, sought
+from appliance.cli.rights_erasing import begin, certify, erase, read_begun, replay
 from appliance.cli.vault import read_list
 from appliance.config import Config
-from appliance.errors import Conflict, Invalid, Tampered
+from appliance.errors import Conflict, Invalid, Tampered, Unavailable
 from appliance.privacy.identifiers import Identifier
 from services.connectors.call_log import FORGOTTEN, Logged
 from services.vault import service as vault
@@ -118,6 +119,27 @@ async def test_erased_from_everywhere_with_a_certificate_that_the_log_proves(bus
         check_certificates(tmp_path / "certificate.zip", files, verifier.text, box.paths.root)
         again = await sought(mine, (PHONE, CUSTOMER), "")
         assert again.conversations == {}
+
+
+async def test_an_erasure_by_value_that_broke_off_gets_its_certificate(bus, tmp_path):
+    async with whole(bus, tmp_path) as box:
+        await filled(box)
+        mine, place = operator(box), tmp_path / "certificate.zip"
+        found = await sought(mine, (CUSTOMER,), "")
+        begun = begin(found, place)
+        assert "4711" not in begun.read_text()
+        await box.connectors_go()
+        with pytest.raises(Unavailable, match="--continue"):
+            await finish(mine, begun, found, "T-5", place)
+        assert (await sought(mine, (CUSTOMER,), "")).conversations == {}
+        await box.connectors_come_back()
+        done = await finish(mine, begun, read_begun(begun), "T-5", place)
+        assert done["conversations"] == ["named"]
+        assert check_certificate(str(place), signer_of(box.paths).verifier.text, []).startswith("1 conversations")
+        with pytest.raises(Invalid):
+            begin(found, place)
+        with pytest.raises(Invalid):
+            read_begun(tmp_path / "none")
 
 
 def check_certificates(file, files: dict[str, bytes], key: str, data) -> None:
