@@ -28,7 +28,10 @@ ENGINES: Final[dict[Port, dict[str, str]]] = {
     "voice_activity": {"silero": "models.voice_activity.silero:Silero"},
     "embedding": {"minilm": "models.embedding.ctranslate2:MiniLM"},
     "intents": {"linear": "models.understanding.versions:LinearVersions"},
-    "intent_training": {"linear": "models.understanding.training:trained"},
+    "intent_training": {
+        "linear": "models.understanding.training:trained",
+        "setfit": "models.understanding.versions:tuned",
+    },
     "language": {"py3langid": "models.language_identification.py3langid:Py3Langid"},
     "personal_data": {
         "presidio": "models.pii.presidio:Presidio",

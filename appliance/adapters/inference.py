@@ -13,7 +13,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from appliance import errors
 from appliance.adapters.nats import Bus
-from appliance.agents.definition import Entity
+from appliance.agents.definition import Entity, LearningEngine
 from appliance.events import Understanding
 from appliance.ports import PersonalSpan
 
@@ -24,7 +24,8 @@ QUEUE: Final = "inference"
 MAX_TEXT: Final = 8000
 DETECT_WITHIN_S: Final = 2.0
 UNDERSTAND_WITHIN_S: Final = 2.0
-TRAIN_WITHIN_S: Final = 120.0
+TRAIN_WITHIN_S: Final[dict[str, float]] = {"linear": 120.0, "setfit": 3600.0}
+"""By engine."""
 
 Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
 Moment = Annotated[datetime, Field(description="Now, where the party is, with its time zone.")]
@@ -84,6 +85,7 @@ class Train:
     typed: dict[str, Entity] = field(default_factory=dict)
     """Entity → its definition, where it is more than a plain list of options."""
     language: str = "en"
+    engine: LearningEngine = "linear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +168,18 @@ class InferenceClient:
         entities: dict[str, dict[str, tuple[str, ...]]] | None = None,
         language: str = "en",
         typed: dict[str, Entity] | None = None,
+        engine: LearningEngine = "linear",
     ) -> Trained:
-        """Train at publish; what was trained before is answered at once."""
-        order = Train(version=version, intents=intents, entities=entities or {}, typed=typed or {}, language=language)
-        return await self._ask(TRAIN, TRAINING.dump_json(order), Trained, TRAIN_WITHIN_S)
+        """Train at publish; what was trained before is answered at once. The engine setfit takes minutes."""
+        order = Train(
+            version=version,
+            intents=intents,
+            entities=entities or {},
+            typed=typed or {},
+            language=language,
+            engine=engine,
+        )
+        return await self._ask(TRAIN, TRAINING.dump_json(order), Trained, TRAIN_WITHIN_S[engine])
 
     async def _ask(self, subject: str, order: bytes, wanted: type[Wanted], within_s: float) -> Wanted:
         try:

@@ -325,6 +325,19 @@ class Policies:
     model: ModelPolicy = field(default_factory=ModelPolicy)
 
 
+LearningEngine = Literal["linear", "setfit"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learning:
+    """How what parties want is learnt from the examples when the agent is published."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    engine: LearningEngine = "linear"
+    """`linear` takes seconds. `setfit` tunes the embedding model to the examples first: minutes, and the extra `train`
+    has to be installed on the box."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
     """A whole definition. Nothing in it may be changed; a change is another version."""
@@ -344,6 +357,7 @@ class Agent:
     connectors: dict[Name, Connector] = field(default_factory=dict)
     knowledge: dict[Name, Knowledge] = field(default_factory=dict)
     voice: Voice = field(default_factory=Voice)
+    understanding: Learning = field(default_factory=Learning)
     translations: dict[Locale, Translation] = field(default_factory=dict)
     """Each a file `locales/LOCALE.yaml` of the agent's folder."""
     policies: Policies = field(default_factory=Policies)

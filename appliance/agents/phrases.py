@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from appliance.agents.builtins import YES_NO
-from appliance.agents.definition import Agent, Ask, Collect, Confirm, Entity
+from appliance.agents.definition import Agent, Ask, Collect, Confirm, Entity, LearningEngine
 
 START = "start"
 """The hints of an open question: anything the agent can do."""
@@ -35,11 +35,12 @@ def examples(agent: Agent) -> dict[str, tuple[str, ...]]:
 
 def lesson(
     agent: Agent,
-) -> tuple[dict[str, tuple[str, ...]], dict[str, dict[str, tuple[str, ...]]], str, dict[str, Entity]]:
-    """What is learnt to understand it: examples, options of entities, the language, and its other entities."""
+) -> tuple[dict[str, tuple[str, ...]], dict[str, dict[str, tuple[str, ...]]], str, dict[str, Entity], LearningEngine]:
+    """What is learnt to understand it: examples, options of entities, the language, its other entities, and by which
+    engine."""
     options = {name: entity.options for name, entity in agent.entities.items() if entity.options}
     typed = {name: entity for name, entity in agent.entities.items() if not entity.plain}
-    return examples(agent), options, agent.locales[0], typed
+    return examples(agent), options, agent.locales[0], typed, agent.understanding.engine
 
 
 def phrases(agent: Agent, hints: str | None) -> tuple[str, ...]:

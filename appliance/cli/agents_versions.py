@@ -33,7 +33,7 @@ from appliance.cli.output import Output
 from appliance.errors import Conflict, Unknown
 
 BY = "operator"
-TRAINED_WITHIN_S = 240.0
+TRAINED_WITHIN_S = {"linear": 240.0, "setfit": 3700.0}
 ASKED_WITHIN_S = 10.0
 SHORT = 12
 
@@ -75,7 +75,8 @@ def publish(
     if documents:
         _hand_over(out, data_dir, version, path)
     asked = PublishAsked(files=files, documents=documents, by=BY, name=version.name, tests=tests, reason=reason)
-    made = _ask(out, data_dir, "b2t.dialogue.publish", PUBLISH.dump_json(asked), TRAINED_WITHIN_S)
+    within_s = TRAINED_WITHIN_S[version.agent.understanding.engine]
+    made = _ask(out, data_dir, "b2t.dialogue.publish", PUBLISH.dump_json(asked), within_s)
     out.document(made)
     out.text(f"{made['agent']} {made['version'][:SHORT]} is published.")
     out.text(f"Deploy it: b2t agents deploy {made['agent']} {made['version'][:SHORT]}")

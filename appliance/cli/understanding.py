@@ -18,7 +18,7 @@ from appliance.cli.box import Json
 from appliance.cli.exit_codes import Exit
 from appliance.cli.output import Output
 
-ENGINES: Final = ("linear",)
+ENGINES: Final = ("linear", "setfit")
 SHOWN_CONFUSIONS: Final = 10
 
 

@@ -26,8 +26,8 @@ FOLDER: Final = f"minilm-l6-{SHA256[:16]}-int8"
 DIMENSIONS: Final = 384
 MAX_TOKENS: Final = 256
 BATCH: Final = 64
-_LAYERS: Final = 6
-_HEADS: Final = 12
+LAYERS: Final = 6
+HEADS: Final = 12
 
 
 class MiniLM:
@@ -42,13 +42,21 @@ class MiniLM:
             cache = prepared
         self.cache = cache
         """Where the weights in use lie."""
-        source = _package()
-        self._tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
-        self._tokenizer.enable_truncation(MAX_TOKENS)
-        self._tokenizer.no_padding()
-        folder = converted(source / "model.safetensors", cache)
-        self._encoder = ctranslate2.Encoder(str(folder), device="cpu", compute_type="int8", intra_threads=threads)
         self.name = f"minilm-l6-{SHA256[:8]}-int8"
+        self.threads = threads
+        self._serve(converted(_package() / "model.safetensors", cache))
+
+    @classmethod
+    def tuned(cls, folder: Path, name: str, threads: int = 1) -> MiniLM:
+        """The same model with weights that were tuned: `folder` as `convert` made it."""
+        made = cls.__new__(cls)
+        made.name, made.cache, made.threads = name, folder.parent, threads
+        made._serve(folder)
+        return made
+
+    def _serve(self, folder: Path) -> None:
+        self._tokenizer = tokenizer(MAX_TOKENS)
+        self._encoder = ctranslate2.Encoder(str(folder), device="cpu", compute_type="int8", intra_threads=self.threads)
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         vectors: list[list[float]] = self.embed_array(texts).tolist()
@@ -77,16 +85,10 @@ def converted(weights: Path, cache: Path) -> Path:
     folder = cache / FOLDER
     if (folder / "model.bin").exists():
         return folder
-    found = hashlib.sha256(weights.read_bytes()).hexdigest()
-    if found != SHA256:
-        raise Tampered("The embedding model's weights are not the catalogue's.")
     cache.mkdir(parents=True, exist_ok=True)
     working = Path(tempfile.mkdtemp(prefix=".converting-", dir=cache))
     try:
-        spec = _spec(weights)
-        spec.validate()
-        spec.optimize(quantization="int8")
-        spec.save(str(working))
+        convert(arrays(weights), working)
         try:
             os.replace(working, folder)
         except OSError:  # another process was first
@@ -97,15 +99,39 @@ def converted(weights: Path, cache: Path) -> Path:
     return folder
 
 
-def _spec(weights: Path) -> Any:
+def arrays(weights: Path | None = None) -> dict[str, np.ndarray]:
+    """The model's weights by name, 32 bits each. Raises Tampered where they are not the catalogue's."""
+    from safetensors.numpy import load
+
+    raw = (weights or _package() / "model.safetensors").read_bytes()
+    if hashlib.sha256(raw).hexdigest() != SHA256:
+        raise Tampered("The embedding model's weights are not the catalogue's.")
+    return dict(load(raw))
+
+
+def tokenizer(max_tokens: int) -> Tokenizer:
+    """Text to the model's tokens, at most so many."""
+    made = Tokenizer.from_file(str(_package() / "tokenizer.json"))
+    made.enable_truncation(max_tokens)
+    made.no_padding()
+    return made
+
+
+def convert(arrays: dict[str, np.ndarray], folder: Path) -> None:
+    """Write the weights as CTranslate2 serves them, 8 bits each."""
+    spec = _spec(arrays)
+    spec.validate()
+    spec.optimize(quantization="int8")
+    spec.save(str(folder))
+
+
+def _spec(arrays: dict[str, np.ndarray]) -> Any:
     from ctranslate2.specs import TransformerEncoderModelSpec, TransformerEncoderSpec
     from ctranslate2.specs.common_spec import Activation, EmbeddingsMerge
-    from safetensors.numpy import load_file
 
-    arrays = load_file(str(weights))
     encoder = TransformerEncoderSpec(
-        _LAYERS,
-        _HEADS,
+        LAYERS,
+        HEADS,
         pre_norm=False,
         activation=Activation.GELU,
         layernorm_embedding=True,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from appliance.errors import Tampered
 from appliance.events import Near
 from appliance.ports import IntentScore
 from models.embedding.ctranslate2 import MiniLM
+from models.understanding.bodies import Beside
 from models.understanding.features import Weighting, normalised
 
 REVISION: Final = 2
@@ -61,6 +62,8 @@ class Head:
     temperature: float
     novelty: tuple[float, float]
     weighting: Weighting
+    body: str | None = None
+    """The hash of the tuned body that the anchors' vectors are of; none: MiniLM as it is."""
     lengths: np.ndarray = field(init=False)
     """Of the anchors, squared."""
 
@@ -113,7 +116,7 @@ class Head:
             "novelty": self.novelty,
             "groups": list(self.weighting.index),
             "weights": self.weighting.weights,
-        }
+        } | ({"body": self.body} if self.body else {})
         (folder / "head.json").write_text(json.dumps(described), "utf-8")
 
     @staticmethod
@@ -133,6 +136,7 @@ class Head:
             return Head(
                 intents, examples, metric, anchors, owners, weights, groups,
                 float(described["width"]), float(described["temperature"]), (slope, middle), weighting,
+                described.get("body"),
             )  # fmt: skip
         except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
             raise Tampered("A trained head is damaged.") from error
@@ -141,8 +145,14 @@ class Head:
 class LinearIntents:
     """The classifier of one version."""
 
-    def __init__(self, embedding: MiniLM, head: Head) -> None:
+    def __init__(self, embedding: MiniLM | Beside, head: Head) -> None:
         self._embedding, self._head = embedding, head
+
+    @property
+    def beside(self) -> Beside:
+        """What is served by a tuned body only."""
+        assert isinstance(self._embedding, Beside)
+        return self._embedding
 
     def classify(self, text: str) -> list[IntentScore]:
         return list(self.judge(text).scores)
@@ -151,4 +161,8 @@ class LinearIntents:
         seen = normalised(text)
         if not seen:
             return Judgement((IntentScore(OUT_OF_SCOPE, 1.0),), ())
-        return self._head.judge(self._embedding.embed_array([seen])[0], seen)
+        vector = self._embedding.embed_array([seen])[0]
+        judged = self._head.judge(vector, seen)
+        if isinstance(self._embedding, Beside):
+            judged = replace(judged, vector=self._embedding.plain(vector))
+        return judged

@@ -1,7 +1,8 @@
 """Trains an intent head, as a program of its own: scikit-learn is imported here and nowhere else.
 
-`python -m models.understanding.training CACHE OUT KEY < order.json`, the order being `{"intents": {name: [examples]}}`.
-Writes the folder OUT, whole or not at all, and exits 0.
+`python -m models.understanding.training CACHE OUT KEY < order.json`, the order being `{"intents": {name: [examples]}}`,
+with `"engine": "setfit"` where the body is to be tuned first. Writes the folder OUT, whole or not at all, and exits 0.
+A tuned body goes into the folder `bodies` beside that of OUT.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import os
 import shutil
 import sys
 import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from models.embedding.ctranslate2 import MiniLM
+from models.understanding import bodies
 from models.understanding.background import EXAMPLES
 from models.understanding.features import Weighting, normalised
 from models.understanding.linear import NEIGHBOURS, OUT_OF_SCOPE, Head, LinearIntents
@@ -41,12 +44,19 @@ TOO_CLOSE: Final = 0.55
 IN_SCOPE_AT_MOST: Final = 5.0
 """How much likelier a text is meant for the agent than not: as its examples outnumber the others, up to this."""
 NONE: Final = -1
+HELD: Final = 0.1
+"""The share of an intent's examples that a body is not tuned to: by these it is known how sure the tuned one may be."""
+HELD_OF: Final = 5
+"""Of an intent with fewer examples none is held back."""
+POLITE: Final = 15
+"""Tuning takes minutes and gives way to calls."""
 
 
 def main() -> None:
     cache, out, key = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-    order: dict[str, dict[str, list[str]]] = json.load(sys.stdin)
-    head = train(MiniLM(cache, threads=os.cpu_count() or 1), order["intents"])
+    order: dict[str, Any] = json.load(sys.stdin)
+    embedding, intents = MiniLM(cache, threads=os.cpu_count() or 1), order["intents"]
+    head = tune(embedding, intents, out.parent.parent) if order.get("engine") == "setfit" else train(embedding, intents)
     out.parent.mkdir(parents=True, exist_ok=True)
     working = Path(tempfile.mkdtemp(prefix=".training-", dir=out.parent))
     try:
@@ -64,8 +74,64 @@ def trained(embedding: MiniLM, intents: dict[str, list[str]]) -> LinearIntents:
     return LinearIntents(embedding, train(embedding, intents))
 
 
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What a head is fitted on: `owners` [texts] are places of intents in `names`, `NONE` where they are of none.
+    `shown` are the examples as they may be told, empty where a text is an intent's name."""
+
+    names: tuple[str, ...]
+    shown: tuple[str, ...]
+    texts: list[str]
+    owners: np.ndarray
+    vectors: np.ndarray
+
+
 def train(embedding: MiniLM, intents: dict[str, list[str]]) -> Head:
     """Fit on all examples; temperature and novelty come from each example's score with itself left out."""
+    return fit(lesson(embedding, intents))
+
+
+def tune(embedding: MiniLM, intents: dict[str, list[str]], models: Path) -> Head:
+    """The same on a body that was tuned to the examples, which then lies in `models`; temperature and novelty come from
+    those it was not tuned to."""
+    learnt = lesson(embedding, intents)
+    held = _held(learnt)
+    body = bodies.find(models, intents)
+    if body is None:
+        from models.understanding.tuning import tuned
+
+        os.nice(max(0, POLITE - os.nice(0)))
+        inside = (learnt.owners >= 0) & ~held
+        weights = tuned(
+            [learnt.texts[place] for place in np.flatnonzero(inside)],
+            learnt.owners[inside],
+            [learnt.texts[place] for place in np.flatnonzero((learnt.owners < 0) & ~held)],
+            learnt.vectors[inside],
+            _tell,
+        )
+        body = bodies.keep(models, intents, weights)
+    beside = bodies.load(models, body, embedding)
+    head = fit(replace(learnt, vectors=beside.embed_array(learnt.texts)), held)
+    return replace(head, body=body)
+
+
+def _held(learnt: Lesson) -> np.ndarray:
+    """Some of every intent's examples, and of those of none."""
+    chance, held = np.random.default_rng(1), np.zeros(len(learnt.texts), bool)
+    said = np.array([bool(text) for text in learnt.shown])
+    for name in np.unique(learnt.owners):
+        own = np.flatnonzero((learnt.owners == name) & said)
+        if len(own) >= HELD_OF:
+            held[chance.permutation(own)[: max(1, round(len(own) * HELD))]] = True
+    return held
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def lesson(embedding: MiniLM, intents: dict[str, list[str]]) -> Lesson:
     names = tuple(sorted(name for name in intents if name != OUT_OF_SCOPE))
     texts = [normalised(text) for name in names for text in intents[name]]
     owners = np.array([place for place, name in enumerate(names) for _ in intents[name]], np.int32)
@@ -75,6 +141,12 @@ def train(embedding: MiniLM, intents: dict[str, list[str]]) -> Head:
     owners = np.concatenate([owners[chosen], np.arange(len(names), dtype=np.int32)])
     vectors = embedding.embed_array(texts)
     texts, owners, vectors = _with_background(embedding, texts, owners, vectors, intents.get(OUT_OF_SCOPE, []))
+    return Lesson(names, tuple(shown + texts[len(shown) :]), texts, owners, vectors)
+
+
+def fit(learnt: Lesson, honest: np.ndarray | None = None) -> Head:
+    """`honest` [texts]: those by whose scores the head is calibrated; all, where none are given."""
+    names, texts, owners, vectors = learnt.names, learnt.texts, learnt.owners, learnt.vectors
     targets = np.zeros((len(texts), len(names)), np.float32)
     targets[owners >= 0, owners[owners >= 0]] = 1
     ridge = _ridge(owners)
@@ -89,17 +161,19 @@ def train(embedding: MiniLM, intents: dict[str, list[str]]) -> Head:
     np.fill_diagonal(own, -1.0)
     count = min(NEIGHBOURS, len(texts))
     familiar = left_out.max(axis=1) - np.partition(-own, count - 1, axis=1)[:, :count].mean(axis=1)
+    judged = honest if honest is not None and (honest & (owners >= 0)).any() else np.ones(len(texts), bool)
+    inside = judged & (owners >= 0)
     return Head(
         names,
-        tuple(shown + texts[len(shown) :]),
+        learnt.shown,
         metric,
         anchors,
         owners,
         weights,
         np.asarray(grouped.T @ weights * GROUPS_COUNT_FOR, np.float32),
         WIDTH,
-        _temperature(left_out[owners >= 0], owners[owners >= 0]),
-        _novelty(familiar, owners >= 0),
+        _temperature(left_out[inside], owners[inside]),
+        _novelty(familiar[judged], owners[judged] >= 0),
         weighting,
     )
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,8 @@ from appliance.errors import Invalid, Tampered, Unavailable, Unknown
 from appliance.events import Understanding
 from appliance.ports import LanguageIdentifier, PersonalSpan
 from models.embedding.ctranslate2 import MiniLM
+from models.understanding import bodies
+from models.understanding.bodies import Beside
 from models.understanding.entities import EntityFinder, Options
 from models.understanding.features import normalised
 from models.understanding.linear import OUT_OF_SCOPE, REVISION, Head, Judgement, LinearIntents
@@ -29,7 +32,10 @@ from models.understanding.sentiment import Sentiment
 LOADED: Final = 32
 CANDIDATES: Final = 5
 MAX_EXAMPLES: Final = 200_000
-TRAINED_WITHIN_S: Final = 110.0
+TRAINED_WITHIN_S: Final[dict[str, float]] = {"linear": 110.0, "setfit": 3500.0}
+"""By engine; whoever asks waits a little longer."""
+TUNED_LOADED: Final = 8
+"""Tuned bodies in memory, some 30 MB each."""
 WORDS_THAT_SAY: Final = 3
 """A shorter turn, as `no`, is of many languages."""
 SURE_OF_LANGUAGE: Final = 0.5
@@ -49,6 +55,7 @@ class _Version:
     intents: LinearIntents
     entities: EntityFinder
     key: str
+    body: str | None = None
 
 
 class LinearVersions:
@@ -80,38 +87,28 @@ class LinearVersions:
         intents: Mapping[str, Sequence[str]],
         options: Options,
         typed: Mapping[str, Entity] | None = None,
+        engine: str = "linear",
     ) -> bool:
-        """Train unless the same was trained before; False if it was. Raises Invalid, or Unavailable if it fails."""
+        """Train unless the same was trained before; False if it was. Raises Invalid, or Unavailable if it fails or the
+        engine is not installed."""
+        if engine not in TRAINED_WITHIN_S:
+            raise Invalid(f"There is no such engine; there are {', '.join(TRAINED_WITHIN_S)}.")
         count = sum(len(said) for said in intents.values())
         if not count or any(not said for said in intents.values()):
             raise Invalid("Every intent needs an example.")
         if count > MAX_EXAMPLES:
             raise Invalid(f"An agent may have {MAX_EXAMPLES} examples at most.")
         defined = _DEFINED.dump_python(dict(typed or {}), mode="json", exclude_defaults=True)
+        chosen = {"engine": engine} if engine != "linear" else {}
         order = json.dumps(
-            {"intents": intents, "entities": options} | ({"typed": defined} if defined else {}), sort_keys=True
+            {"intents": intents, "entities": options} | ({"typed": defined} if defined else {}) | chosen, sort_keys=True
         )
         key = hashlib.sha256(f"{REVISION} {self._embedding.name} {order}".encode()).hexdigest()
         with self._training:
             if self._get(version, key) is not None:
                 return False
             folder = _folder(self._models, version)
-            command = [
-                sys.executable,
-                "-m",
-                "models.understanding.training",
-                str(self._embedding.cache),
-                str(folder),
-                key,
-            ]
-            try:
-                done = subprocess.run(  # noqa: S603 - our own module
-                    command, input=order.encode(), cwd=_ROOT, capture_output=True, timeout=TRAINED_WITHIN_S, check=False
-                )
-            except subprocess.TimeoutExpired:
-                raise Unavailable("Training took too long.") from None
-            if done.returncode:
-                raise Unavailable("Training failed.")
+            run_training(self._embedding.cache, folder, key, order, engine)
             (folder / "entities.json").write_text(json.dumps(options), "utf-8")
             (folder / "typed.json").unlink(missing_ok=True)
             if defined:
@@ -171,25 +168,69 @@ class LinearVersions:
         with self._lock:
             loaded = self._loaded.get(version)
             if loaded is None:
-                found = (self._load(_folder(models, version)) for models in self._folders)
+                found = (self._load(models, version) for models in self._folders)
                 loaded = next((one for one in found if one is not None and key in (None, one.key)), None)
                 if loaded is None:
                     return None
                 self._loaded[version] = loaded
-                if len(self._loaded) > LOADED:
-                    self._loaded.popitem(last=False)
+                self._make_room()
             self._loaded.move_to_end(version)
         return loaded if key in (None, loaded.key) else None
 
-    def _load(self, folder: Path) -> _Version | None:
+    def _make_room(self) -> None:
+        """The oldest goes where there are too many; of those with a tuned body sooner."""
+        if len(self._loaded) > LOADED:
+            self._loaded.popitem(last=False)
+        tuned = [version for version, one in self._loaded.items() if one.body is not None]
+        if len({self._loaded[version].body for version in tuned}) > TUNED_LOADED:
+            self._loaded.pop(tuned[0])
+
+    def _load(self, models: Path, version: str) -> _Version | None:
+        folder = _folder(models, version)
         try:
             key = str(json.loads((folder / "head.json").read_text("utf-8"))["key"])
             options = json.loads((folder / "entities.json").read_text("utf-8"))
             file = folder / "typed.json"
             typed = _DEFINED.validate_json(file.read_bytes()) if file.exists() else {}
-            return _Version(LinearIntents(self._embedding, Head.load(folder)), EntityFinder(options, typed), key)
+            head = Head.load(folder)
+            embedding = self._embedding if head.body is None else self._body(models, head.body)
+            return _Version(LinearIntents(embedding, head), EntityFinder(options, typed), key, head.body)
         except (OSError, Tampered, ValueError, KeyError):  # absent or damaged: as if never trained
             return None
+
+    def _body(self, models: Path, name: str) -> Beside:
+        """That of a version which is loaded, where one has the same."""
+        for one in self._loaded.values():
+            if one.body == name:
+                return one.intents.beside
+        return bodies.load(models, name, self._embedding)
+
+
+def run_training(cache: Path, folder: Path, key: str, order: str, engine: str) -> None:
+    """`models.understanding.training` as a program of its own, so that no service holds what it loads. Raises
+    Unavailable."""
+    if engine == "setfit":
+        bodies.needed()
+    command = [sys.executable, "-m", "models.understanding.training", str(cache), str(folder), key]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module
+            command, input=order.encode(), cwd=_ROOT, capture_output=True, timeout=TRAINED_WITHIN_S[engine], check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise Unavailable("Training took too long.") from None
+    if done.returncode:
+        raise Unavailable("Training failed.")
+
+
+def tuned(embedding: MiniLM, intents: Mapping[str, Sequence[str]]) -> LinearIntents:
+    """The engine setfit's classifier, ready, without a version's folder: for measuring."""
+    with tempfile.TemporaryDirectory(prefix="b2t-tuned-") as place:
+        models = Path(place)
+        order = json.dumps({"intents": intents, "engine": "setfit"})
+        run_training(embedding.cache, _folder(models, "measured"), "measured", order, "setfit")
+        head = Head.load(_folder(models, "measured"))
+        assert head.body is not None
+        return LinearIntents(bodies.load(models, head.body, embedding), head)
 
 
 def _folder(models: Path, version: str) -> Path:

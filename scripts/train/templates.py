@@ -23,8 +23,8 @@ def train(folder: Path) -> None:
     versions = LinearVersions(MiniLM(folder), folder)
     for path in sorted(found.parent for found in TEMPLATES.glob("*/agent.yaml")):
         for spoken in load_agent(path).translated:
-            said, options, _, typed = lesson(spoken.agent)
-            versions.train(spoken.understood_as, said, options, typed)
+            said, options, _, typed, engine = lesson(spoken.agent)
+            versions.train(spoken.understood_as, said, options, typed, engine)
     for made in [folder, *(entry for entry in folder.rglob("*") if entry.is_dir())]:
         made.chmod(0o755)  # who installs is often another user than the one that the box runs as
 

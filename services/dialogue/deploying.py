@@ -162,7 +162,7 @@ class Deploying:
         before = self._standing(f"agent:{version.name}")
         record = await self._library.record(*before) if before else None
         check_publication(version, asked.tests, asked.reason, record.tests if record is not None else None)
-        await self._library.train(version)
+        await self._library.tune(version)
         await self._library.store(version, asked.by, asked.tests, asked.reason)
         made = await self._library.record(version.name, version.version)
         if made is None:

@@ -31,6 +31,8 @@ BUCKET: Final = "agents"
 BOX: Final = "box"
 KEPT: Final = 64
 PAUSE_S: Final = 0.25
+TRAINED_WITHIN_S: Final = 125.0
+"""Whoever waits for a turn waits no longer; tuning goes on meanwhile."""
 
 
 class Library:
@@ -97,7 +99,14 @@ class Library:
                     break
 
     async def train(self, version: Version) -> None:
-        """However many ask at once, it is trained once. Raises Unavailable, Invalid."""
+        """However many ask at once, it is trained once. Raises Invalid, Unavailable, also where it takes long."""
+        try:
+            await asyncio.wait_for(self.tune(version), TRAINED_WITHIN_S)
+        except TimeoutError:
+            raise Unavailable("The agent is still being trained.") from None
+
+    async def tune(self, version: Version) -> None:
+        """The same, however long it takes."""
         running = self._training.get(version.version)
         if running is None:
             running = asyncio.create_task(self._train(version), name=f"train {version.name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import math
 import tempfile
 from collections.abc import Callable, Iterator
@@ -31,17 +32,26 @@ def minilm() -> Any:
     return registry.load("embedding", "minilm", cache=folder())
 
 
-class TrainedLinear:
-    """The linear engine's classifier for a handful of examples."""
+class Trained:
+    """The classifier that a version gets by an engine, for a handful of examples."""
 
-    def __init__(self, intents: dict[str, list[str]]) -> None:
+    def __init__(self, engine: str, intents: dict[str, list[str]]) -> None:
+        self._engine = engine
         self._versions = registry.load("intents", "linear", embedding=minilm(), models=folder())
-        self._versions.train("contract", intents, {})
+        self._versions.train(f"contract-{engine}", intents, {}, engine=engine)
 
     def classify(self, text: str) -> Any:
-        loaded = self._versions._get("contract")
+        loaded = self._versions._get(f"contract-{self._engine}")
         assert loaded is not None
         return loaded.intents.classify(text)
+
+
+def needs(extra: str, package: str) -> list[pytest.MarkDecorator]:
+    absent = importlib.util.find_spec(package) is None
+    return [
+        pytest.mark.engines,
+        pytest.mark.skipif(absent, reason=f"{package} is not installed (the extra `{extra}`)"),
+    ]
 
 
 SPEECH_TO_TEXT: dict[str, Callable[[], Any]] = {
@@ -65,11 +75,22 @@ PERSONAL_DATA: dict[str, Callable[[], Any]] = {
     "digits": fakes.DigitsDetector,
     "presidio": lambda: registry.load("personal_data", "presidio"),
 }
-INTENTS: dict[str, Callable[[dict[str, list[str]]], Any]] = {"words": fakes.WordsIntents, "linear": TrainedLinear}
+INTENTS: dict[str, Callable[[dict[str, list[str]]], Any]] = {
+    "words": fakes.WordsIntents,
+    "linear": functools.partial(Trained, "linear"),
+    "setfit": functools.partial(Trained, "setfit"),
+}
+EXTRAS = {"setfit": ("train", "torch")}
 
 
 def engines(named: dict[str, Callable[..., Any]]) -> Any:
-    return pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, make in named.items()])
+    return pytest.mark.parametrize(
+        "make",
+        [
+            pytest.param(make, id=name, marks=needs(*EXTRAS[name]) if name in EXTRAS else ())
+            for name, make in named.items()
+        ],
+    )
 
 
 @functools.cache

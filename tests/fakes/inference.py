@@ -58,7 +58,13 @@ class FakeInference:
         return understand(self.agent, text)
 
     async def train(
-        self, version: str, intents: object, entities: object = None, language: str = "en", typed: object = None
+        self,
+        version: str,
+        intents: object,
+        entities: object = None,
+        language: str = "en",
+        typed: object = None,
+        engine: str = "linear",
     ) -> Trained:
         self.trained.add(version)
         return Trained(version, 1.0, False)

@@ -44,19 +44,19 @@ class Engines:
         if known is not None:
             return known
         async with self._lock:
-            answer = await self._ask(line)
+            answer = await self._ask(line, max(timeout_s, ANSWERS_WITHIN_S))
         if subject != TRAIN and b'"problem"' not in answer and len(self._answers) < KEPT:
             self._answers[line] = answer
         return answer
 
-    async def _ask(self, line: str) -> bytes:
+    async def _ask(self, line: str, within_s: float) -> bytes:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
         try:
             stdin.write(line.encode() + b"\n")
             await stdin.drain()
-            answer = await asyncio.wait_for(stdout.readline(), ANSWERS_WITHIN_S)
+            answer = await asyncio.wait_for(stdout.readline(), within_s)
         except (BrokenPipeError, ConnectionResetError):
             answer = b""
         except TimeoutError:
@@ -115,4 +115,6 @@ def trained_as(version: Version) -> str:
         return version.version
     agent = version.agent
     learnt = repr((sorted(examples(agent).items()), sorted(agent.entities.items()), agent.locales, agent.translations))
+    if agent.understanding.engine != "linear":
+        learnt += agent.understanding.engine
     return "draft-" + hash_of(learnt.encode())
