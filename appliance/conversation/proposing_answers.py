@@ -1,8 +1,8 @@
 """What a language model may make of the passages that knowledge found: an answer of which every sentence is carried.
 
 A sentence is carried by the passage it cites where it has the words that say something of one sentence of it: all of
-them, in their order, with every negation, number and condition, and no others. So a model chooses sentences, joins those
-of several passages and smooths them; it leaves no half of one out, since no rule can tell which half may go. One
+them, in their order, with every negation, number and condition, and no others. So a model chooses sentences, joins
+those of several passages and smooths them; it leaves no half of one out, since no rule can tell which half may go. One
 sentence that is not carried, and the passage is quoted as it would be without a model.
 """
 

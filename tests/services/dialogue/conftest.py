@@ -29,6 +29,7 @@ from services.dialogue.hearing import Hearing
 from services.dialogue.held import Conversations
 from services.dialogue.idle import Idle
 from services.dialogue.library import Library
+from services.dialogue.proposing import Proposing
 from services.dialogue.turn import Parts, Turns
 from services.unit import _plain_exception
 from tests.fakes.inference import FakeInference
@@ -50,6 +51,8 @@ class Copy:
     publisher: Publisher | None = None
     untold: int = 0
     """So often the audit log takes nothing."""
+    model: Any = None
+    """A language model, where there is one."""
 
     async def start(self) -> Copy:
         keys: Any = FakeKeyRing()
@@ -65,7 +68,8 @@ class Copy:
         hearing = Hearing(self.bus, keys, inference, self.library)
         callers = Callers(self.bus, self.conversations)
         owned = (self.conversations, self.library, self.addressing, hearing, self.idle, callers, self.audit)
-        self.turns = Turns(Parts(self.bus, keys, inference, *owned))
+        proposing = Proposing(self.bus, keys, self.model) if self.model is not None else None
+        self.turns = Turns(Parts(self.bus, keys, inference, *owned, proposing))
         self.tasks = [asyncio.create_task(self._work(partition)) for partition in range(PARTITIONS)]
         self.told = await self.bus.subscribe(TOLD, self.deploying.told)
         self.tasks.append(asyncio.create_task(self.deploying.run()))
