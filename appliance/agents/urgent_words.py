@@ -27,7 +27,9 @@ MISSPELT_FROM: Final = 5
 """Letters of a word that may have one wrong."""
 GAP: Final = 4
 GONE: Final = ""
-"""In place of a word that belongs to an exception, or of a reference: fits nothing."""
+"""In place of a word that belongs to an exception: fits nothing."""
+REFERENCE: Final = "<>"
+"""In place of a value that was redacted: it may be any word of an exception, and none of what is urgent."""
 _PART = re.compile(r"\.\.[1-9]?|=?[a-z0-9]+\*?(?:\|=?[a-z0-9]+\*?)*\??")
 _WORD = re.compile(r"<[A-Z][A-Z0-9_]*>|[^\W_]+")
 _APOSTROPHES = re.compile(r"['’‘`´]")
@@ -53,7 +55,7 @@ def said(text: str) -> list[str]:
     found = []
     for word in _WORD.findall(plain):
         if word.startswith("<"):
-            found.append(GONE)
+            found.append(REFERENCE)
             continue
         folded = unicodedata.normalize("NFKD", word.lower())
         letters = "".join(one for one in folded if not unicodedata.combining(one))
@@ -146,7 +148,7 @@ def _ends(parts: Sequence[_Part], words: Sequence[str], at: int, exact: bool) ->
     part, rest = parts[0], parts[1:]
     if part.gap:
         for end in range(at, min(at + part.gap, len(words)) + 1):
-            if GONE in words[at:end]:
+            if GONE in words[at:end] or (REFERENCE in words[at:end] and not exact):
                 return
             yield from _ends(rest, words, end, exact)
         return
@@ -157,8 +159,8 @@ def _ends(parts: Sequence[_Part], words: Sequence[str], at: int, exact: bool) ->
 
 
 def _fits(way: str, word: str, exact: bool) -> bool:
-    if not word:
-        return False
+    if word in (GONE, REFERENCE):
+        return exact and word == REFERENCE
     plain = way.removeprefix("=")
     if plain.endswith("*"):
         return word.startswith(plain[:-1])

@@ -43,6 +43,8 @@ def test_an_exception_is_taken_out_and_the_rest_still_counts() -> None:
     assert found_in("I have no chest pain", PAIN[:3], unless) is None
     assert found_in("I have no chest pain but I cannot breathe", PAIN[:3], unless) == "cant|cannot breath*"
     assert found_in("no chets pain", PAIN[:3], unless) is not None, "what is doubtful is urgent"
+    assert found_in("no <NAME_1> pain, but my chest hurts", PAIN[:3], unless) is not None
+    assert found_in("chest pain in <DATE_1>", PAIN[:3], ("chest pain in 19*|20*",)) is None
     assert found_in("my chest <NAME_1> pain", PAIN[:3]) is None, "nothing reaches over a reference"
 
 
