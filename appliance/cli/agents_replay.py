@@ -69,8 +69,8 @@ def replay(
         past, known = await _past(box, conversation, request, key, passphrase_file)
         return past, known, await published(box, past.agent, version) if version else None
 
-    past, known, published = run(out, data_dir, gather)
-    against = published or _draft(out, draft)
+    past, known, stored = run(out, data_dir, gather)
+    against = stored or _draft(out, draft)
     try:
         found = asyncio.run(_replayed(against, draft, past, known))
     except B2TError as error:
@@ -90,7 +90,7 @@ async def _past(
     keys = await KeyRing(box.bus, UNIT).lease(conversation, classes=REDACTED)
     if any(batch.unread for _, batch in batches):
         raise Invalid("It holds events that this release does not know.")
-    past = recorded(conversation, (event for _, batch in batches for event in batch.events), keys)
+    past = recorded(conversation, (batch.events for _, batch in batches), keys)
     if request is None or key is None:
         return past, {}
     from appliance.cli.rights_unredacting import signing_with, values_behind

@@ -6,7 +6,7 @@ Sans-I/O. What values stood behind references is not here; `replaying.py` puts t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -97,33 +97,45 @@ class Watching:
             outcome.flow = NOBODY
 
 
-def recorded(conversation: str, events: Iterable[e.Event], keys: ConversationKeys) -> Recorded:
-    """All of it in order. Raises Tampered where a text cannot be opened with these keys."""
+def recorded(conversation: str, batches: Iterable[Sequence[e.Event]], keys: ConversationKeys) -> Recorded:
+    """All of it in order: what one input led to is one batch, or several. Raises Tampered where a text cannot be opened
+    with these keys."""
     found, watching, calls = Recorded(conversation), Watching(), dict[str, str]()
-    for event in events:
-        match event:
-            case e.ConversationStarted():
-                found.channel, found.locale = event.channel.value, event.locale
-                found.agent, found.version = event.agent, event.version
-                found.turns.append(RecordedTurn("start"))
-            case e.TurnHeard():
-                found.turns.append(_heard(event, keys))
-            case e.SecureCaptureEnded():
-                found.turns.append(RecordedTurn("secure", secure=event.outcome))
-            case e.PartyWaited():
-                found.turns.append(RecordedTurn("waited"))
-            case e.ConnectorCallStarted():
-                calls[event.call] = f"{event.connector}.{event.operation}"
-            case e.ConnectorCallReturned() if event.call in calls:
-                answered = Answered(event.outcome, event.values)
-                found.answers.setdefault(calls[event.call], []).append(answered)
-        if not found.turns:
-            continue
-        outcome = found.turns[-1].outcome
-        if isinstance(event, e.ReplyMade):
-            outcome.replies.append(by_kind(keys.unseal_text(reply_place(event.reply), event.text)))
-        watching.take(outcome, event)
+    for events in batches:
+        turn = _turn(events, keys)
+        found.turns += [turn] if turn is not None else []
+        for event in events:
+            match event:
+                case e.ConversationStarted():
+                    found.channel, found.locale = event.channel.value, event.locale
+                    found.agent, found.version = event.agent, event.version
+                case e.ConnectorCallStarted():
+                    calls[event.call] = f"{event.connector}.{event.operation}"
+                case e.ConnectorCallReturned() if event.call in calls:
+                    answered = Answered(event.outcome, event.values)
+                    found.answers.setdefault(calls[event.call], []).append(answered)
+            if not found.turns:
+                continue
+            outcome = found.turns[-1].outcome
+            if isinstance(event, e.ReplyMade):
+                outcome.replies.append(by_kind(keys.unseal_text(reply_place(event.reply), event.text)))
+            watching.take(outcome, event)
     return found
+
+
+def _turn(events: Sequence[e.Event], keys: ConversationKeys) -> RecordedTurn | None:
+    """What the party did that led to these events; None where it was a connector's answer or the like. What is said may
+    end a capture, and waiting too: that is no turn of its own."""
+    kinds = {type(event): event for event in reversed(events)}
+    if e.ConversationStarted in kinds:
+        return RecordedTurn("start")
+    heard = kinds.get(e.TurnHeard)
+    if isinstance(heard, e.TurnHeard):
+        return _heard(heard, keys)
+    ended = kinds.get(e.SecureCaptureEnded)
+    if isinstance(ended, e.SecureCaptureEnded):
+        return RecordedTurn("secure", secure=ended.outcome)
+    return RecordedTurn("waited") if e.PartyWaited in kinds else None
 
 
 def _heard(event: e.TurnHeard, keys: ConversationKeys) -> RecordedTurn:

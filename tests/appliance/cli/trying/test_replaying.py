@@ -13,51 +13,10 @@ from appliance.cli.trying.engines import engines
 from appliance.cli.trying.playing import ready
 from appliance.cli.trying.recorded import Recorded, by_kind, recorded
 from appliance.cli.trying.replaying import replay, stand_in
-from appliance.cli.trying.stage import Cast, Stage
+from appliance.cli.trying.stage import Cast, Stage, _Keys
+from appliance.privacy.sealing import heard_place
 from appliance.privacy.values import Digits, Text
-
-AGENT = """
-name: small
-title: Small Bank
-locales: [en-US]
-greeting: Hello.
-entities:
-  account: {options: {checking: [checking account], savings: [savings account]}}
-  customer_number: {digits: {min: 8, max: 8}}
-slots:
-  account: {entity: account}
-  customer: {entity: customer_number, keep: true}
-  pin: {secure: {min_digits: 4, max_digits: 8, label: pin}}
-intents:
-  balance:
-    title: Ask for a balance
-    starts: balance
-    examples: ["what is the balance of my {account}", "balance of my {account}", "how much is on my {account}"]
-  hours: {title: Ask when we are open, starts: hours, examples: [when are you open, opening hours, do you open today]}
-connectors:
-  bank:
-    operations:
-      balance:
-        arguments: {account: option, customer: digits, pin: secret}
-        outcomes: {ok: {balance: money}, wrong_pin: {}, locked: {}, unknown_customer: {}}
-transfers: {person: {title: Somebody}}
-policies: {person: person}
-flows:
-  hours: {title: Tell the hours, steps: [{say: "From nine to five."}]}
-  balance:
-    title: Tell a balance
-    steps:
-      - {ask: account, name: account, text: "Which account?"}
-      - {ask: customer, name: customer, text: "Which customer number?"}
-      - {collect: pin, name: pin, text: "Your PIN please."}
-      - call: bank.balance
-        name: look_up
-        arguments: {account: account, customer: customer, pin: pin}
-        outcomes: {ok: tell, wrong_pin: wrong, locked: failed, unknown_customer: failed, failed: failed}
-      - {say: "It is {{ balance }}.", name: tell, next: finish}
-      - {say: "That PIN is not right.", name: wrong, next: pin}
-      - {transfer: person, name: failed, say: "Somebody will help."}
-"""
+from tests.appliance.cli.trying.small_agent import AGENT
 
 
 async def held(given: Cast, folder: Path) -> Recorded:
@@ -65,14 +24,14 @@ async def held(given: Cast, folder: Path) -> Recorded:
     made: list[Made] = []
     others = connectors(given.version.agent, None, folder, made.append)
     stage = Stage(given, "past", others, made)
-    events: list[e.Event] = list((await stage.start("chat", "en-US")).events)
+    batches = [(await stage.start("chat", "en-US")).events]
     for said in ("what is the balance of my savings account", "12345678"):
-        events += (await stage.say(said)).events
+        batches.append((await stage.say(said)).events)
     for secret in ("1111", "2468"):
-        events += (await stage.secure(secret)).events
+        batches.append((await stage.secure(secret)).events)
     for connector in others.values():
         await connector.close()
-    return recorded("past", events, await stage._vault.lease("past"))
+    return recorded("past", batches, await stage._vault.lease("past"))
 
 
 async def test_a_past_conversation_is_played_to_the_same_agent_and_to_a_changed_one(tmp_path: Path) -> None:
@@ -101,6 +60,16 @@ async def test_a_past_conversation_is_played_to_the_same_agent_and_to_a_changed_
     assert (difference.turn, difference.what, difference.said) == (3, "reply", "(secret, valid)")
     assert "not right" in difference.before
     assert "is wrong" in difference.after
+
+
+async def test_a_secret_that_words_put_an_end_to_is_no_turn_of_its_own() -> None:
+    vault = _Keys()
+    keys = await vault.lease("past")
+    heard = e.TurnHeard("t1", "leg1", e.Modality.TEXT, "i1", keys.seal_text(heard_place("i1"), "never mind"))
+    past = recorded("past", [[heard, e.SecureCaptureEnded("c", "cancelled")]], keys)
+    assert [(turn.kind, turn.text) for turn in past.turns] == [("said", "never mind")]
+    waited = recorded("past", [[e.SecureCaptureEnded("c", "timeout"), e.PartyWaited(8000, 1)]], keys)
+    assert [(turn.kind, turn.secure) for turn in waited.turns] == [("secure", "timeout")]
 
 
 def test_stand_ins_are_of_their_kind() -> None:
