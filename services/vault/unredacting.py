@@ -166,8 +166,7 @@ class Unredacting:
         person = await self._checked(signed, now)
         request = await self._found(signed.statement.request)
         check_reading(request, signed.statement, await self._persons(), now)
-        if request.is_break_glass and not self._settings.break_glass:
-            raise Denied("Emergency access is switched off on this box.")
+        self._check_settings(request)
         if not all(unredaction.is_readable(one.name) and one.sealed.key == "raw" for one in asked.values):
             raise Denied("Only values behind references can be read, and never secrets.")
         keys = await asyncio.to_thread(self._keys, request.conversation)
@@ -177,6 +176,14 @@ class Unredacting:
         content = json.dumps(opened).encode()
         envelope = enclose(signed.statement.key, unredaction.revealed_purpose(request.id), content)
         return UnredactionAnswered(answer=shown(request, now), envelope=envelope)
+
+    def _check_settings(self, request: Request) -> None:
+        """What a request was made under, the box may not allow any more."""
+        settings, minutes = self._settings, request.asked.statement.minutes
+        if request.is_break_glass and not settings.break_glass:
+            raise Denied("Emergency access is switched off on this box.")
+        if minutes > (settings.break_glass_minutes if request.is_break_glass else settings.max_minutes):
+            raise Denied("This box allows no such time any more.")
 
     # ---- looking ---------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ import pytest
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from appliance.adapters.nats import Bus, conversation_subject
+from appliance.adapters.nats import Bus
 from appliance.adapters.vault import KeyRing, manage, unredact
 from appliance.audit.events import AUDIT_EVENT
 from appliance.cli.box import Box
@@ -20,27 +20,14 @@ from appliance.cli.person_key import public_text
 from appliance.cli.rights_unredacting import Signing, decide, read_values
 from appliance.config import Config, Paths
 from appliance.errors import Conflict, Denied, Invalid, Tampered, Unavailable, Unknown
-from appliance.events import (
-    BATCH,
-    Batch,
-    Channel,
-    ConversationStarted,
-    LegAttached,
-    Modality,
-    Reference,
-    TurnHeard,
-)
 from appliance.privacy.envelopes import EnvelopeKey
 from appliance.privacy.managing import ErasureAsked, ManageAsked
-from appliance.privacy.references import ReferenceBook
 from appliance.privacy.sealing import heard_place, reference_place
 from appliance.privacy.unredaction import Statement, revealed_purpose
 from appliance.privacy.unredaction_asking import NOTICE, SealedValue, UnredactionAsked
-from appliance.privacy.values import Digits
 from services.unit import Unit
 from services.vault import service, unredacting
-
-CARD = "4111111111111111"
+from tests.services.vault.talking import CARD, talk
 
 
 @pytest.fixture(autouse=True)
@@ -85,30 +72,6 @@ class Somebody(Signing):
         signed = self(step, request, conversation, reason, minutes, more.pop("key", ""))
         asked = UnredactionAsked(operation=step, signed=signed, source="api", through="api_key:k1", **more)
         return (await unredact(self.box.bus, self.carrier, asked)).answer
-
-
-async def talk(bus: Bus, name: str = "c1") -> dict[str, Reference]:
-    """A conversation in which a card was named and a PIN said unasked."""
-    keys = await KeyRing(bus, "dialogue").lease(name)
-    book = ReferenceBook(keys)
-    card, pin = book.add("CARD", Digits(CARD)), book.add("PIN", Digits("4711"), secret=True)
-    text = keys.seal_text(heard_place("i"), "my card <CARD_1>, pin <PIN_1>, and <LT_0>CARD_1>")
-    events = (
-        ConversationStarted("banking", "v1", Channel.CHAT, "en-US"),
-        LegAttached("l", Channel.CHAT),
-        TurnHeard("t", "l", Modality.TEXT, "i", text=text, references=(card, pin)),
-    )
-    batch = Batch(
-        conversation=name,
-        agent="banking",
-        version="v1",
-        number=1,
-        taken=1,
-        at="2026-11-02T09:00:00.000+00:00",
-        events=events,
-    )
-    await bus.append(conversation_subject(name), BATCH.dump_json(batch))
-    return {"card": card, "pin": pin}
 
 
 async def told(bus: Bus) -> list[dict]:
@@ -293,6 +256,19 @@ async def test_a_broken_glass_shouts_and_waits_for_a_second_person(bus, tmp_path
         assert overview == {"break_glass_open": 0, "break_glass_unreviewed": 0}
     glass = [one["action"] for one in await told(bus) if "glass" in one["action"]]
     assert sorted(glass) == ["break_glass_closed", "break_glass_opened", "break_glass_reviewed"]
+
+
+async def test_what_the_box_allows_no_more_is_read_no_more(bus, tmp_path):
+    async with running(bus, tmp_path) as (box, _unit):
+        await talk(bus)
+        asker, approver = await pair(box)
+        await asker.does("ask", "a" * 16)
+        await approver.does("approve", "a" * 16)
+        await asker.does("break-glass", "b" * 16, minutes=15)
+    async with running(bus, tmp_path, max_minutes=30, break_glass=False) as (box, _unit):
+        for request in ("a" * 16, "b" * 16):
+            with pytest.raises(Denied):
+                await read_values(box, request, asker)
 
 
 async def test_a_glass_can_be_bricked_up(bus, tmp_path):
