@@ -35,6 +35,10 @@ def review(
     log = found["log"]
     state = "verifies" if log["ok"] else "DOES NOT VERIFY"
     out.text(f"{found['day']}: {found['entries']} entries; the log of {log['entries']} {state}")
+    unreviewed = found.get("unreviewed", {})
+    out.text(
+        f"{found.get('privilege_changes', 0)} changes of privileges; {len(unreviewed)} emergency accesses unreviewed"
+    )
     questions = found["questions"]
     out.table(
         ("look into", "what", "of", "how often", "first entry"),
