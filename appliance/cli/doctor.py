@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import typer
 
-from appliance.cli import checks
+from appliance.cli import checks, checks_model
 from appliance.cli.box import DataDir, Json, connected, quiet
 from appliance.cli.checks import Finding
 from appliance.cli.exit_codes import Exit
@@ -51,6 +51,7 @@ async def look(paths: Paths) -> list[Finding]:
         *checks.programs(),
         *checks.secrets(paths),
         *checks.certificates(config),
+        *checks_model.language_model(config, paths),
         *_ports(config, running=bool(box and box[0].part != "box")),
         *box,
     ]
