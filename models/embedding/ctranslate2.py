@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -115,6 +116,13 @@ def tokenizer(max_tokens: int) -> Tokenizer:
     made.enable_truncation(max_tokens)
     made.no_padding()
     return made
+
+
+@cache
+def whole_words() -> frozenset[str]:
+    """The words that the model knows whole, in lower case."""
+    lines = _package().joinpath("vocab.txt").read_text("utf-8").splitlines()
+    return frozenset(line for line in lines if line.isalpha())
 
 
 def convert(arrays: dict[str, np.ndarray], folder: Path) -> None:

@@ -50,6 +50,11 @@ class Weighting:
         weights = tuple(math.log((1 + total) / (1 + counts[group])) + 1 for group in kept)
         return Weighting({group: place for place, group in enumerate(kept)}, weights)
 
+    @property
+    def words(self) -> list[str]:
+        """Single words that count, the most frequent first."""
+        return [group[2:] for group in self.index if group[0] == "w" and " " not in group[2:]]
+
     def features(self, text: str) -> tuple[list[int], list[float]]:
         """Places and values; words and letters each of unit length, so that neither drowns the other."""
         counts = Counter(group for group in groups(text) if group in self.index)

@@ -22,6 +22,7 @@ from appliance.ports import IntentScore
 from models.embedding.ctranslate2 import MiniLM
 from models.understanding.bodies import Beside
 from models.understanding.features import Weighting, normalised
+from models.understanding.spelling import Spelling
 
 REVISION: Final = 2
 """Of features and training: a head of another revision is trained anew."""
@@ -147,6 +148,7 @@ class LinearIntents:
 
     def __init__(self, embedding: MiniLM | Beside, head: Head) -> None:
         self._embedding, self._head = embedding, head
+        self._spelling = Spelling(head.weighting.words)
 
     @property
     def beside(self) -> Beside:
@@ -161,6 +163,7 @@ class LinearIntents:
         seen = normalised(text)
         if not seen:
             return Judgement((IntentScore(OUT_OF_SCOPE, 1.0),), ())
+        seen = self._spelling.corrected(seen)
         vector = self._embedding.embed_array([seen])[0]
         judged = self._head.judge(vector, seen)
         if isinstance(self._embedding, Beside):

@@ -1,11 +1,13 @@
 #!/usr/bin/env python
 """How well and how fast a box understands: intents, what is out of scope, languages, moods. JSON, or a table.
 
-    B2T_DATA=../shared/data scripts/bench/understanding.py [--only banking77 clinc150 language …] [--json]
+    B2T_DATA=../shared/data scripts/bench/understanding.py [--only banking77 clinc150 language …] [--engine setfit]
+        [--rows full 10-shot] [--seeds 5] [--json]
 
 Test sets are read once, after everything was chosen on training data. `banking77` and `clinc150` go through the very
 code of `b2t understanding evaluate`; CLINC150 runs with the agent's own examples alone, and with its 100 out-of-scope
-training examples beside them. `speed` runs on one core.
+training examples beside them; `--engine setfit` (the extra `train`) with the latter alone. `slips` puts one typing
+mistake into texts of the training set that were kept out. `speed` runs on one core.
 """
 
 from __future__ import annotations
@@ -33,8 +35,10 @@ from appliance.agents.phrases import examples  # noqa: E402
 from models import PREPARED  # noqa: E402
 from models.embedding.ctranslate2 import MiniLM  # noqa: E402
 from models.language_identification.py3langid import USUAL, Py3Langid  # noqa: E402
+from models.understanding.evaluation import drawn  # noqa: E402
 from models.understanding.linear import OUT_OF_SCOPE  # noqa: E402
 from models.understanding.sentiment import Sentiment  # noqa: E402
+from models.understanding.slips import slipped  # noqa: E402
 from models.understanding.training import trained  # noqa: E402
 from services.inference.evaluating import Labelled, evaluate  # noqa: E402
 
@@ -54,6 +58,7 @@ SHOWN = (
     "confusions",
     "out_of_scope_curve",
 )
+SHOTS = {"5-shot": 5, "10-shot": 10, "full": None}
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
@@ -65,34 +70,52 @@ def shown(found: dict[str, Any]) -> dict[str, Any]:
     return {name: found[name] for name in SHOWN}
 
 
-def banking77() -> dict[str, Any]:
-    def read(part: str) -> Labelled:
-        with (DATA / "banking77" / f"{part}.csv").open(encoding="utf-8", newline="") as file:
-            return labelled([(row["text"], row["category"]) for row in csv.DictReader(file)])
-
-    train, test = read("train"), read("test")
-    return {
-        name: shown(evaluate("linear", train, test, shots, 5))
-        for name, shots in (("5-shot", 5), ("10-shot", 10), ("full", None))
-    }
+def banking(part: str) -> Labelled:
+    with (DATA / "banking77" / f"{part}.csv").open(encoding="utf-8", newline="") as file:
+        return labelled([(row["text"], row["category"]) for row in csv.DictReader(file)])
 
 
-def clinc150() -> dict[str, Any]:
+def banking77(asked: argparse.Namespace) -> dict[str, Any]:
+    train, test = banking("train"), banking("test")
+    return {name: shown(evaluate(asked.engine, train, test, SHOTS[name], asked.seeds)) for name in asked.rows}
+
+
+def slips(_asked: argparse.Namespace) -> dict[str, Any]:
+    """BANKING77's training set, ten examples of each intent; 700 others as they are and with one slip each."""
+    lines, chance = banking("train"), random.Random(1)  # noqa: S311 - the same every time
+    known = drawn(lines.labels, 10, 3)
+    held = chance.sample(sorted(set(range(len(lines.texts))) - set(known)), 700)
+    intents: dict[str, list[str]] = {}
+    for place in known:
+        intents.setdefault(lines.labels[place], []).append(lines.texts[place])
+    found: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as cache:
+        classifier = trained(MiniLM(Path(cache), prepared=PREPARED), intents)
+        for name, changed in (("as written", False), ("one slip", True)):
+            texts = [slipped(lines.texts[place], chance) if changed else lines.texts[place] for place in held]
+            got = [classifier.classify(text)[0].intent for text in texts]
+            right = [one == lines.labels[place] for one, place in zip(got, held, strict=True)]
+            found[name] = {
+                "right": round(statistics.mean(right), 4),
+                "refused": round(statistics.mean(one == OUT_OF_SCOPE for one in got), 4),
+            }
+    return found
+
+
+def clinc150(asked: argparse.Namespace) -> dict[str, Any]:
     sets = json.loads((DATA / "clinc150" / "data_full.json").read_text("utf-8"))
 
     def read(part: str) -> list[tuple[str, str]]:
         return [(text, OUT_OF_SCOPE if label == "oos" else label) for text, label in sets[part]]
 
     test = labelled(read("test") + read("oos_test"))
-    return {
-        "own examples": shown(evaluate("linear", labelled(read("train")), test, None, 1)),
-        "with its out-of-scope examples": shown(
-            evaluate("linear", labelled(read("train") + read("oos_train")), test, None, 1)
-        ),
-    }
+    rows = {"with its out-of-scope examples": labelled(read("train") + read("oos_train"))}
+    if asked.engine == "linear":
+        rows["own examples"] = labelled(read("train"))
+    return {name: shown(evaluate(asked.engine, train, test, None, 1)) for name, train in rows.items()}
 
 
-def language() -> dict[str, Any]:
+def language(_asked: argparse.Namespace) -> dict[str, Any]:
     """Sentences as they are; utterances: 4 to 8 words running out of each sentence that has them, in lower case and
     without punctuation, drawn with seed 0."""
     identifier = Py3Langid()
@@ -126,7 +149,7 @@ def _told(identifier: Py3Langid, texts: list[tuple[str, str]]) -> dict[str, Any]
     }
 
 
-def mood() -> dict[str, Any]:
+def mood(_asked: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as cache:
         sentiment = Sentiment(MiniLM(Path(cache), prepared=PREPARED))
         rows = [
@@ -145,7 +168,7 @@ def mood() -> dict[str, Any]:
     return found
 
 
-def speed() -> dict[str, Any]:
+def speed(_asked: argparse.Namespace) -> dict[str, Any]:
     """On one core: a turn of an agent of 100 intents with 50 examples each; training the Banking template."""
     os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[0]})
     sets = json.loads((DATA / "clinc150" / "data_full.json").read_text("utf-8"))
@@ -176,7 +199,7 @@ def speed() -> dict[str, Any]:
     }
 
 
-def validation() -> dict[str, Any]:
+def validation(_asked: argparse.Namespace) -> dict[str, Any]:
     """Loading and checking the Banking template with intents of 20 examples each until there are 500."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "banking"
@@ -201,11 +224,12 @@ def spread(milliseconds: list[float]) -> dict[str, float]:
     }
 
 
-PARTS: dict[str, Callable[[], dict[str, Any]]] = {
+PARTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "banking77": banking77,
     "clinc150": clinc150,
     "language": language,
     "mood": mood,
+    "slips": slips,
     "validation": validation,
     "speed": speed,
 }
@@ -216,8 +240,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--engine", default="linear", choices=("linear", "setfit"), help="of banking77 and clinc150")
+    parser.add_argument("--rows", nargs="+", choices=SHOTS, default=list(SHOTS), help="of banking77")
+    parser.add_argument("--seeds", type=int, default=5, help="of a row with few examples")
     asked = parser.parse_args()
-    found = {name: part() for name, part in PARTS.items() if name in asked.only}
+    found = {name: part(asked) for name, part in PARTS.items() if name in asked.only}
     found["machine"] = {"cores": os.cpu_count(), "load": os.getloadavg()[0]}
     if asked.json:
         print(json.dumps(found, indent=2))
