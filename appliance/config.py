@@ -55,6 +55,13 @@ class PhoneConfig(_Section):
     """Name of a transfer target in an agent's definition to the SIP URI that the caller's side is asked to call."""
 
 
+class RecordingConfig(_Section):
+    enabled: bool = False
+    """Whether calls are recorded. Only a copy without what is personal is kept, as long as the conversation."""
+    notice: str = Field("This call is recorded.", min_length=1, max_length=300)
+    """Said before the greeting; a call that it could not be said in is not recorded."""
+
+
 class InferenceConfig(_Section):
     speech_workers: int = Field(1, ge=1, le=64)
     speech_to_text: str = "pocketsphinx"
@@ -179,6 +186,7 @@ class Config(_Section):
     bus: BusConfig = BusConfig()
     gateway: GatewayConfig = GatewayConfig()
     phone: PhoneConfig = PhoneConfig()
+    recording: RecordingConfig = RecordingConfig()
     inference: InferenceConfig = InferenceConfig()
     dialogue: DialogueConfig = DialogueConfig()
     channels: ChannelsConfig = ChannelsConfig()

@@ -25,12 +25,23 @@ class Hints:
 
 
 @dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """One word as it was recognised: milliseconds from the utterance's beginning."""
+
+    text: str = field(repr=False)
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     """Text as heard; `confidence` in 0..1 (None where the engine has none); `final` once the utterance is over."""
 
     text: str
     final: bool
     confidence: float | None = None
+    words: tuple[SpokenWord, ...] = ()
+    """Of a final one, where the engine knows when each word was said."""
 
 
 @runtime_checkable

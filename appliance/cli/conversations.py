@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,17 +14,19 @@ from typing import Annotated, Any
 import typer
 from pydantic import TypeAdapter, ValidationError
 
+from appliance.adapters import recordings
 from appliance.adapters.audit_room import check_room
 from appliance.adapters.nats import conversation_subject
 from appliance.adapters.places import Places
-from appliance.adapters.vault import KeyRing
+from appliance.adapters.recordings import Recording
+from appliance.adapters.vault import REDACTED, KeyRing
 from appliance.audit.data_events import ConversationRead, ConversationsListed
 from appliance.audit.telling import audit_subject
 from appliance.cli import why
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.output import Output
 from appliance.cli.transcript import Line, transcript
-from appliance.errors import Invalid, Unavailable, Unknown
+from appliance.errors import B2TError, Invalid, Unavailable, Unknown
 from appliance.insights.queries import (
     QUERY,
     QUERY_ANSWER,
@@ -83,6 +87,22 @@ def register(app: typer.Typer) -> None:
         out.document({"conversation": conversation, "lines": [asdict(line) for line in lines]})
         print_transcript(out, lines)
 
+    @group.command(epilog="Example: b2t conversations recording 7f3c0d9a52b84a0f9c1d6e2b7a5f4e31 --out call.wav")
+    def recording(
+        conversation: Annotated[str, typer.Argument(help="Its id, as `conversations list` shows it.")],
+        to: Annotated[Path, typer.Option("--out", help="The WAV file; it must not exist.")],
+        leg: Annotated[str | None, typer.Option(help="Which, where it has several.")] = None,
+        data_dir: DataDir = None,
+        as_json: Json = False,
+    ) -> None:
+        """Write the redacted recording of a call: party left, agent right, a tone over what is personal."""
+        out = Output(as_json=as_json)
+        if to.exists():
+            out.fail(Invalid(f"{to} is there already."))
+        found = run(out, data_dir, lambda box: _recording(box, conversation, leg, to))
+        out.document({"conversation": conversation, "leg": found.leg, "seconds": found.seconds, "file": str(to)})
+        out.text(f"{to}: {found.seconds:.1f} s of leg {found.leg}.")
+
     why.register(group)
 
 
@@ -130,6 +150,28 @@ async def read_transcript(box: Box, conversation: str, reading: Reading = "readi
         keys = None
     policy = reading_policy("operator", box.config.privacy, reading, Places(box.paths.pseudonyms).name)
     return transcript(batches, keys, lambda text: policy.show(conversation, text))
+
+
+async def _recording(box: Box, conversation: str, leg: str | None, to: Path) -> Recording:
+    """Raises what `read_batches` does, and Tampered where the file is not what was written: nothing is left then."""
+    await read_batches(box, conversation)
+    found = recordings.recording(box.paths.folder("recordings"), conversation, leg)
+    keys = await KeyRing(box.bus, "operator").lease(conversation, classes=REDACTED)
+    await asyncio.to_thread(_written, recordings.wav(keys, found), to)
+    return found
+
+
+def _written(pieces: Iterator[bytes], to: Path) -> None:
+    try:
+        with os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            for piece in pieces:
+                file.write(piece)
+    except OSError as error:
+        to.unlink(missing_ok=True)
+        raise Invalid(f"{to} cannot be written: {error.strerror}.") from None
+    except B2TError:
+        to.unlink(missing_ok=True)
+        raise
 
 
 async def _tell(box: Box, read: ConversationRead | ConversationsListed) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from appliance.errors import Full, Invalid, Unavailable
-from appliance.ports import Hints, SpeechToTextCapabilities, Transcript
+from appliance.ports import Hints, SpeechToTextCapabilities, SpokenWord, Transcript
 
 SAMPLE_RATE: Final = 16_000
 MAX_SECONDS: Final = 60
@@ -61,7 +61,7 @@ class FasterWhisper:
             language=language,
             beam_size=self._beam,
             condition_on_previous_text=False,
-            without_timestamps=True,
+            word_timestamps=True,
             temperature=0.0,
             hotwords=", ".join(hints.phrases)[:HOTWORDS_CHARACTERS] or None,
         )
@@ -70,7 +70,12 @@ class FasterWhisper:
         tokens = sum(len(part.tokens) for part in parts)
         surprise = sum(part.avg_logprob * len(part.tokens) for part in parts)
         confidence = math.exp(surprise / tokens) if tokens else 0.0
-        return Transcript(text, final=True, confidence=round(min(1.0, confidence), 4) if text else 0.0)
+        words = tuple(
+            SpokenWord(word.word.strip(), round(word.start * 1000), round(word.end * 1000))
+            for part in parts
+            for word in part.words or ()
+        )
+        return Transcript(text, final=True, confidence=round(min(1.0, confidence), 4) if text else 0.0, words=words)
 
 
 class Utterance:

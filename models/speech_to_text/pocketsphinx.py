@@ -14,12 +14,13 @@ from typing import Any, Final
 from pocketsphinx import Decoder
 
 from appliance.errors import Full, Invalid
-from appliance.ports import Hints, SpeechToTextCapabilities, Transcript
+from appliance.ports import Hints, SpeechToTextCapabilities, SpokenWord, Transcript
 from models.speech_to_text.grammar import PHONES, Grammar, Weights, compile_grammar, phone_word, spoken
 from models.speech_to_text.pronunciation import phones
 from models.speech_to_text.telephone_band import Array, FrontEnd
 
 SAMPLE_RATE: Final = 8000
+FRAME_MS: Final = 10
 STEP_FRAMES: Final = 10
 """Decoded at one go: 100 ms, so that the GIL is let go in between."""
 PARTIAL_EVERY_FRAMES: Final = 20
@@ -98,8 +99,9 @@ class Utterance:
         decoder.process(self._front_end.finish())
         decoder.end()
         text, confidence = decoder.heard(), decoder.confidence()
+        words = decoder.words() if text else ()
         self.close()
-        return Transcript(text, final=True, confidence=confidence if text else 0.0)
+        return Transcript(text, final=True, confidence=confidence if text else 0.0, words=words)
 
     def close(self) -> None:
         decoder, self._decoder = self._decoder, None
@@ -149,6 +151,15 @@ class _Decoder:
         if any(word.startswith("++") for word in words):
             return ""
         return " ".join(word for word in words if word not in HIDDEN and word[0] not in "<[")
+
+    def words(self) -> tuple[SpokenWord, ...]:
+        """Those of `heard`, each with its time."""
+        found = [(one.word.partition("(")[0], one) for one in self._decoder.seg()]
+        return tuple(
+            SpokenWord(word, one.start_frame * FRAME_MS, (one.end_frame + 1) * FRAME_MS)
+            for word, one in found
+            if word not in HIDDEN and word[0] not in "<[+"
+        )
 
     def confidence(self) -> float | None:
         return None

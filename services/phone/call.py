@@ -7,13 +7,14 @@ hang up. Whatever fails on the way ends in an apology and a BYE, never in a sile
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final, Literal
 
 import structlog
 
 from appliance.errors import B2TError, Full
-from appliance.events import Channel, Leave, Played, Start
+from appliance.events import Channel, Event, Leave, Played, Start
+from appliance.telephony import g711
 from appliance.telephony.sdp import Codec, Media
 from appliance.telephony.signalling import AnswerCall, CallOffered, EndCall, EndReason, Input, RefuseCall, RingCall
 from appliance.turns.playback import Heard
@@ -30,6 +31,7 @@ from services.phone.line import Line, Refusal, new_id
 from services.phone.media import MediaPath
 from services.phone.metrics import CALLS, observe_stages
 from services.phone.orders import Orders
+from services.phone.recorder import Recorder
 from services.phone.voice import Manner, Voice
 
 log = structlog.get_logger(__name__)
@@ -63,6 +65,7 @@ class Call:
         self._media_lost = False
         self._started_there = False
         """Dialogue knows of the conversation."""
+        self._recorder: Recorder | None = None
         self._ticks = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._listen_to_media()
@@ -120,6 +123,8 @@ class Call:
             caller=self._offered.caller or None,
         )
         self._desk.ledger.enter(self._line.conversation, self._line.leg)
+        if self._desk.recordings is not None and self._desk.phrases.known(self._desk.notice):
+            self._play(self._desk.notice)
         try:
             await self._line.open(start)
         except (Refusal, B2TError) as error:
@@ -127,6 +132,7 @@ class Call:
             self._refuse({"unknown": 404, "full": 486}.get(error.code, 503))
             return False
         self._started_there = True
+        await self._record(self._line.conversation)
         point("phone.started")
         self._wish(RingCall(self._offered.call))
         self.spawn(self._line.send(), "send inputs")
@@ -217,6 +223,37 @@ class Call:
             playback.feed(phrase, self._desk.phrases.payload(phrase, self._media.codec))
             playback.finish(phrase)
 
+    # -- the recording ----------------------------------------------------------------------------------------------
+
+    def happened(self, events: Sequence[Event]) -> None:
+        if self._recorder is not None:
+            self._recorder.note(events)
+
+    async def moved(self, conversation: str) -> None:
+        """What is said from now on is another conversation's, under its own keys."""
+        if self._recorder is not None:
+            recorder, self._recorder = self._recorder, None
+            self.spawn(_kept(recorder), "keep a recording")
+            await self._record(conversation)
+
+    async def _record(self, conversation: str) -> None:
+        """Where calls are recorded and the party hears that they are. A call goes on without a recording."""
+        folder, notice = self._desk.recordings, self._desk.notice
+        if folder is None or not self._desk.phrases.known(notice):
+            return
+        try:
+            keys = await self._desk.keys.lease(conversation)
+        except B2TError as error:
+            log.warning("not_recorded", code=error.code)
+            return
+        recorder = Recorder(folder, keys, self._line.leg)
+        self._recorder = recorder
+        media = self._media
+        media.on_sound = lambda payload: recorder.tick(_mulaw(media.codec, payload))
+        media.on_party = lambda pcm: recorder.hear(g711.encode(Codec.PCMU, pcm))
+        self._ear.position = lambda: recorder.at
+        self._ear.on_recognised, self._orders.on_said = recorder.recognised, recorder.told
+
     # -- sound ------------------------------------------------------------------------------------------------------
 
     def _listen_to_media(self) -> None:
@@ -235,10 +272,14 @@ class Call:
         spoken = self._spoken.get(reply)
         if spoken is not None:
             spoken.started(now)
+        if self._recorder is not None:
+            self._recorder.started(reply)
         self._turn(ReplyStarted(reply))
 
     def _heard(self, heard: Heard) -> None:
         """A reply is over: tell dialogue what the party really heard of it."""
+        if self._recorder is not None and heard.heard_ms:
+            self._recorder.ended()
         spoken = self._spoken.pop(heard.reply, None)
         if spoken is not None:
             stages = spoken.stages(self._loop.time(), self._answered_at) if heard.heard_ms else {}
@@ -291,6 +332,8 @@ class Call:
         for task in list(self._tasks):
             task.cancel()
         await self._line.close()
+        if self._recorder is not None:
+            await (self._recorder.keep() if self._answered_at is not None else self._recorder.drop())
         self._desk.keys.forget(self._line.conversation)
 
     def _leave_reason(self) -> Literal["hangup", "media_timeout", "failed", "ended"]:
@@ -311,3 +354,13 @@ def try_call(offered: CallOffered, desk: Desk, wish: Callable[[Input], None]) ->
         CALLS.labels("refused_503").inc()
         wish(RefuseCall(offered.call, 503, retry_after=10))
         return None
+
+
+def _mulaw(codec: Codec, payload: bytes | None) -> bytes | None:
+    if payload is None or codec is Codec.PCMU:
+        return payload
+    return payload.translate(g711.conversion(codec, Codec.PCMU))
+
+
+async def _kept(recorder: Recorder) -> None:
+    await recorder.keep()

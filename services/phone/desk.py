@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from appliance.adapters.nats import Bus
 from appliance.adapters.speech import SpeechClient
@@ -34,6 +35,10 @@ class Desk:
     ports: PortPairs
     activity: Callable[[], VoiceActivity]
     language: str = "en"
+    recordings: Path | None = None
+    """Where calls are recorded, if they are."""
+    notice: str = ""
+    """Said before the greeting of a call that is recorded."""
     ledger: Ledger = field(default_factory=Ledger)
 
     def reachable(self, bound: Address) -> Address:

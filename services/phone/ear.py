@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,7 +16,7 @@ import structlog
 
 from appliance.adapters.speech import SpeechClient, Utterance
 from appliance.errors import B2TError
-from appliance.ports import Hints, VoiceActivity
+from appliance.ports import Hints, SpokenWord, VoiceActivity
 from appliance.turns.signals import Fact, FrameHeard, RecognitionFailed, WordsHeard
 from services.phone.attention import Attention
 from services.phone.metrics import FAILURES
@@ -34,6 +34,7 @@ PAUSE_S: Final = 0.3
 class _Heard:
     hints: Hints
     language: str
+    start: int = 0
     audio: bytearray = field(default_factory=bytearray, repr=False)
     session: Utterance | None = None
     partial: str = field(default="", repr=False)
@@ -52,6 +53,10 @@ class Ear:
         self._speech, self._activity, self._attention = speech, activity, attention
         self.language, self._tell = language, tell
         """Of the next utterance."""
+        self.position: Callable[[], int] = lambda: 0
+        """Samples of the call so far."""
+        self.on_recognised: Callable[[int, str, Sequence[SpokenWord]], None] = lambda _start, _text, _words: None
+        """Where an utterance began, what it was, and when each word was said."""
         self._frame_bytes = 2 * activity.frame_samples
         self._rest = b""
         self._before: deque[bytes] = deque(maxlen=PRE_ROLL_FRAMES)
@@ -71,7 +76,7 @@ class Ear:
 
     def start(self, utterance: int, hints: Hints) -> None:
         """Begin recognising, from a little before now."""
-        heard = _Heard(hints, self.language)
+        heard = _Heard(hints, self.language, self.position() - len(self._before) * self._activity.frame_samples)
         self._heard[utterance] = heard
         self._open = utterance
         heard.session = self._speech.transcribe(hints, heard.language, self._activity.sample_rate)
@@ -154,6 +159,7 @@ class Ear:
                     return
                 await asyncio.sleep(PAUSE_S)
             else:
+                self.on_recognised(heard.start, transcript.text, transcript.words)
                 self._over(utterance, WordsHeard(utterance, transcript.text, transcript.confidence, final=True))
                 return
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from appliance.events import (
     ConnectorCallStarted,
     ConversationEnded,
     ConversationParked,
+    Event,
     LegDetached,
     LegMoved,
     ReplyHeard,
@@ -64,6 +66,8 @@ class Party(Protocol):
     def speak(self, reply: Spoken, queued: ReplyQueued) -> None: ...
     def say(self, reply: str, text: str, manner: Manner) -> None: ...
     def nothing_owed(self) -> None: ...
+    def happened(self, events: Sequence[Event]) -> None: ...
+    async def moved(self, conversation: str) -> None: ...
     def finish(self, *, transfer: str | None = None) -> None: ...
     def apologise(self) -> None: ...
     @property
@@ -88,6 +92,7 @@ class Follower:
 
     async def _live(self, told: Told) -> None:
         batch = told.batch
+        self._party.happened(batch.events)
         moved_to = self._moved_to(batch)
         for event in batch.events:
             match event:
@@ -112,6 +117,7 @@ class Follower:
             self._working.clear()
             self._reader.forget()
             await self._line.follow(moved_to)
+            await self._party.moved(moved_to)
         elif self._answers_nothing(batch):
             self._party.nothing_owed()
 

@@ -51,6 +51,10 @@ class MediaPath:
         self.on_started: Callable[[str, float], None] = lambda _name, _now: None
         self.on_ended: Callable[[Heard], None] = lambda _: None
         self.on_tick: Callable[[float], None] = lambda _: None
+        self.on_sound: Callable[[bytes | None], None] | None = None
+        """Told what goes out every 20 ms, None for silence, where somebody records it."""
+        self.on_party: Callable[[bytes], None] | None = None
+        """The same of what comes in, 16-bit."""
 
     @property
     def address(self) -> Address:
@@ -115,6 +119,8 @@ class MediaPath:
     def _send(self, media: Media, receiver: RtpReceiver, now: float) -> None:
         sounded = self.playback.take(FRAME)
         payload = sounded.payload
+        if self.on_sound is not None:
+            self.on_sound(payload)
         if payload is None:
             payload = g711.silence(media.codec, FRAME)
         elif len(payload) < FRAME:
@@ -148,6 +154,8 @@ class MediaPath:
     def _hear(self, now: float) -> None:
         audio = self._jitter.take(now)
         if audio and self._media is not None and self._media.direction.receives and not self.held:
+            if self.on_party is not None:
+                self.on_party(audio)
             self.on_audio(audio)
 
     def _on_rtcp(self, _data: bytes, _source: Address, _now: float) -> None:

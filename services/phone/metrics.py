@@ -26,6 +26,7 @@ STAGES: Final = Histogram(
     ["stage"],
     buckets=(0.025, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9, 1.2, 1.6, 2.4, 5.0, 10.0),
 )
+RECORDINGS: Final = Counter("b2t_phone_recordings", "Recordings of calls, by what became of them", ["outcome"])
 FAILURES: Final = Counter("b2t_phone_failures", "What another unit could not do for a call", ["what"])
 
 

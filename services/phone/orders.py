@@ -41,6 +41,7 @@ class Orders:
     def __init__(self, desk: Desk, line: Line, taker: TurnTaker, playback: Playback, ear: Ear, party: Party) -> None:
         self._desk, self._line, self._taker = desk, line, taker
         self._ear, self._party = ear, party
+        self.on_said: Callable[[str, str], None] = lambda _input, _text: None
         self._simple: dict[type[s.Order], Callable[[], object]] = {
             s.DuckReply: playback.duck,
             s.RestoreReply: playback.restore,
@@ -98,6 +99,7 @@ class Orders:
             confidence=order.confidence,
             stages=stages,
         )
+        self.on_said(said.input_id, order.text)
         self._line.tell(said)
 
     async def _captured(self, order: s.TellCaptured) -> None:

@@ -21,13 +21,17 @@ PAUSE_S: Final = 1.0
 
 
 class Phrases:
-    def __init__(self, speech: SpeechClient, language: str = "en") -> None:
+    def __init__(self, speech: SpeechClient, language: str = "en", notice: str | None = None) -> None:
         self._speech, self._language = speech, language
+        self._all = (MOMENT, SORRY, CLOSING, *([notice] if notice else []))
         self._pcm: dict[str, bytes] = {}
 
     @property
     def complete(self) -> bool:
-        return len(self._pcm) == 3
+        return len(self._pcm) == len(self._all)
+
+    def known(self, phrase: str) -> bool:
+        return phrase in self._pcm
 
     def payload(self, phrase: str, codec: Codec) -> bytes:
         """Telephone payload; where it was never spoken, a second of silence."""
@@ -36,7 +40,7 @@ class Phrases:
 
     async def prepare(self) -> None:
         """Have them spoken, trying until it is done."""
-        for phrase in (MOMENT, SORRY, CLOSING):
+        for phrase in self._all:
             while phrase not in self._pcm:
                 try:
                     self._pcm[phrase] = await self._speak(phrase)

@@ -23,6 +23,7 @@ from services.phone.ledger import Ledger
 from services.phone.line import Line, Refusal
 from services.phone.phrases import Phrases
 from services.phone.ports import PortPairs
+from services.phone.recorder import remove_unfinished
 from services.phone.switchboard import Switchboard
 from services.unit import Unit
 
@@ -34,7 +35,9 @@ LOST_S = 1.0
 
 
 async def run(unit: Unit) -> None:
-    config = unit.config.phone
+    config, recording = unit.config.phone, unit.config.recording
+    recordings = unit.paths.folder("recordings")
+    remove_unfinished(recordings)
     Silero(8000).probability(bytes(512))  # loads the model before the first call needs it
     speech = SpeechClient(unit.bus, "phone")
     clock = SendClock()
@@ -45,12 +48,14 @@ async def run(unit: Unit) -> None:
         speech=speech,
         keys=KeyRing(unit.bus, "phone"),
         captures=CaptureSender(unit.bus),
-        phrases=Phrases(speech),
+        phrases=Phrases(speech, notice=recording.notice if recording.enabled else None),
         clock=clock,
         attention=Attention(),
         ports=PortPairs(config.host, config.rtp_first, config.rtp_last),
         activity=lambda: Silero(8000),
         ledger=Ledger(unit.paths.folder("phone") / f"calls-{unit.instance}"),
+        recordings=recordings if recording.enabled else None,
+        notice=recording.notice,
     )
     telling = asyncio.create_task(tell_lost(unit.bus, desk.ledger), name="tell of lost calls")
     if desk.ledger.lost:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -64,6 +65,7 @@ class Removed:
     archive: int = 0
     calls: int = 0
     gateway: int = 0
+    recordings: int = 0
     analytics: int = 0
     held: int = 0
     unused_keys: int = 0
@@ -266,11 +268,22 @@ class Retention:
         removed.event_log += await self._ask(DIALOGUE, Forget(conversations=going, persons=persons))
         removed.calls += await self._ask(CONNECTORS, Forget(conversations=going))
         removed.gateway += await self._ask(GATEWAY, Forget(conversations=going))
+        removed.recordings += await asyncio.to_thread(self._remove_recordings, going)
         if figures:
             removed.analytics += await self._ask(INSIGHTS, Forget(conversations=going))
         async with self.archive.changing:
             removed.archive += await asyncio.to_thread(self.archive.remove, going)
         removed.conversations += len(going)
+
+    def _remove_recordings(self, going: tuple[str, ...]) -> int:
+        """Their keys are gone already: this is for the disk's sake."""
+        folder, count = self.unit.paths.folder("recordings"), 0
+        for conversation in going:
+            own = folder / conversation
+            if own.parent == folder and own.is_dir() and not own.is_symlink():
+                count += len(list(own.glob("*.b2ts")))
+                shutil.rmtree(own, ignore_errors=True)
+        return count
 
     async def _ask(self, subject: str, forget: Forget) -> int:
         answered = FORGOTTEN.validate_json(await self.unit.bus.request(subject, FORGET.dump_json(forget), FORGET_S))

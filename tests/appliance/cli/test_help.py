@@ -28,6 +28,7 @@ COMMANDS = (
     ("conversations", "list"),
     ("conversations", "show"),
     ("conversations", "why"),
+    ("conversations", "recording"),
     ("insights", "summary"),
     *(("knowledge", name) for name in ("add", "remove", "reindex", "list", "search")),
     ("audit", "verify"),

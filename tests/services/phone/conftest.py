@@ -35,6 +35,8 @@ from services.phone.switchboard import Switchboard
 from tests.conftest import ROOT, NatsServer, free_port
 from tests.fakes.phone_box import PhoneBox, Script
 
+NOTICE = "This call is recorded."
+
 
 @dataclass
 class Phone:
@@ -53,7 +55,9 @@ StartPhone = Callable[..., Awaitable[Phone]]
 async def start_phone(bus: Bus, nats_server: NatsServer) -> AsyncIterator[StartPhone]:
     async with AsyncExitStack() as stack:
 
-        async def start(script: Script, *, speech: bool = True, **config: object) -> Phone:
+        async def start(
+            script: Script, *, speech: bool = True, recordings: Path | None = None, **config: object
+        ) -> Phone:
             box = PhoneBox(await Bus.connect(nats_server.url, "box"), script)
             await box.start(speech=speech)
             settings = PhoneConfig(port=0, rtp_first=31000, rtp_last=31999, **config)  # type: ignore[arg-type]
@@ -65,11 +69,13 @@ async def start_phone(bus: Bus, nats_server: NatsServer) -> AsyncIterator[StartP
                 speech=client,
                 keys=KeyRing(bus, "phone"),
                 captures=CaptureSender(bus),
-                phrases=Phrases(client),
+                phrases=Phrases(client, notice=NOTICE if recordings is not None else None),
                 clock=clock,
                 attention=Attention(),
                 ports=PortPairs(settings.host, settings.rtp_first, settings.rtp_last),
                 activity=lambda: Silero(8000),
+                recordings=recordings,
+                notice=NOTICE,
             )
             if speech:
                 await desk.phrases.prepare()
