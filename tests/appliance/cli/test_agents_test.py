@@ -85,6 +85,7 @@ def test_mistakes_and_nothing_to_play_are_told(tmp_path: Path) -> None:
     assert 'did you mean "say"' in done.stderr
 
 
+@pytest.mark.timeout(330)  # some hundred and fifty conversations, perhaps on a busy machine
 @pytest.mark.parametrize("path", sorted(TEMPLATES.iterdir()), ids=lambda path: path.name)
 def test_a_template_holds_every_conversation_it_was_written_for(path: Path) -> None:
     found = json.loads(b2t(str(path), "--no-variants", "--json").stdout)
