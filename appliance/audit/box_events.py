@@ -64,11 +64,11 @@ class VaultSealed(Told):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigurationChanged(Told):
-    """`digest`: of all settings, where the box was started with others than before."""
+    """`settings`: SHA-256 of all of them, where the box was started with others than before."""
 
     setting: Word
     account: Word | None = None
-    digest: Digest | None = None
+    settings: Digest | None = None
     action: Literal["configuration_changed"] = "configuration_changed"
 
 

@@ -65,7 +65,7 @@ class Configuration:
         unknown = [] if self.is_new else [ALL]
         names = unknown if was is None else changed(was, now)
         for name in names:
-            await self.unit.audit("configuration_changed", setting=name, digest=whole, source="box", result="done")
+            await self.unit.audit("configuration_changed", setting=name, settings=whole, source="box", result="done")
         await asyncio.to_thread(write_whole, self.file, (json.dumps(now, indent=2) + "\n").encode())
 
     def _before(self) -> dict[str, str] | None:

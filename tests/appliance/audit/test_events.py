@@ -14,7 +14,7 @@ from appliance.errors import Invalid
 KINDS = get_args(get_args(AuditEvent)[0])
 EXAMPLE = {
     **{"actor": "gateway", "at": 5, "result": "done", "by_ms": -5},
-    **dict.fromkeys(("content", "certificate", "report"), "0" * 64),
+    **dict.fromkeys(("content", "certificate", "report", "settings"), "0" * 64),
     "digest": "0" * 128,
     **dict.fromkeys(("conversations", "findings", "generation", "keys", "revision", "share"), 3),
 }

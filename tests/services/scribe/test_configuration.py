@@ -38,7 +38,7 @@ async def test_what_differs_is_named_and_no_value_of_it(tmp_path, monkeypatch):
     assert told == []
     await start(tmp_path, OTHER)
     assert [one["setting"] for one in told] == ["channels.numbers", "gateway.port"]
-    assert len({one["digest"] for one in told}) == 1
+    assert len({one["settings"] for one in told}) == 1
     for one in told:
         AUDIT_EVENT.validate_json(json.dumps({"actor": "scribe", "at": 1, **one}))
     assert "4711" not in json.dumps(told) + (tmp_path / "configuration.json").read_text()
