@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -64,6 +65,15 @@ def test_variants_are_the_same_at_every_run() -> None:
     assert digressing.origin == (0, None, 1)
     assert digressing.scenario.turns[1] == Turn(say=digressing.scenario.turns[1].say)
     assert str(digressing.place(2, "slots", "account")) == "s.yaml:9:26"
+
+
+def test_a_misheard_variant_says_it_again_as_it_is_written_in_english_alone() -> None:
+    (written,) = read_scenarios("s.yaml", TEXT, BANKING)
+    (misheard,) = [one for one in variants(written, BANKING, [False, True]) if "recogniser" in (one.variant or "")]
+    assert misheard.scenario.turns[0].say != "what is my balance"
+    assert misheard.again == {0: "what is my balance"}
+    spanish = replace(written, scenario=replace(written.scenario, locale="es-ES"))
+    assert not [one for one in variants(spanish, BANKING, [False, True]) if "recogniser" in (one.variant or "")]
 
 
 def test_a_typo_changes_one_word() -> None:
