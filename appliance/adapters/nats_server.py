@@ -155,7 +155,7 @@ RIGHTS: Final[Mapping[str, Rights]] = {
             *CHANNEL,
             *speech_asked("gateway"),
         ),
-        listen=(outward("gateway", "*"), "b2t.replies.*", "b2t.notice.break_glass", "b2t.gateway.forget"),
+        listen=(outward("gateway", "*"), "b2t.replies.*", "b2t.gateway.forget"),
         read=("CONVERSATIONS",),
         look_up=("agents",),
     ),
