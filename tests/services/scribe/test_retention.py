@@ -31,6 +31,13 @@ def _no_prctl(monkeypatch):
     monkeypatch.setattr(vault, "lock_memory", lambda: False)
 
 
+def recorded_call(folder, conversation):
+    file = folder / "data" / "recordings" / conversation / "leg1.b2ts"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"sealed")
+    return file
+
+
 async def test_what_is_over_goes_with_its_keys_and_what_is_not_stays(bus, tmp_path):
     settings = {"archive_days": 30, "analytics_days": 60, "agents": {"shop": {"archive_days": 365}}}
     async with whole(bus, tmp_path, **settings) as box:
@@ -42,8 +49,11 @@ async def test_what_is_over_goes_with_its_keys_and_what_is_not_stays(bus, tmp_pa
         planned = await box.ask("run", dry_run=True)
         assert (planned["conversations"], planned["analytics"]) == (2, 2)
         assert box.file("old")
+        recorded = [recorded_call(tmp_path, name) for name in ("old", "new")]
         done = await box.ask("run")
         assert (done["conversations"], done["archive"], done["keys"], done["event_log"]) == (2, 2, 4, 2)
+        assert done["recordings"] == 1
+        assert [file.exists() for file in recorded] == [False, True]
         assert [name for name in ("old", "older", "shop", "new") if box.file(name)] == ["shop", "new"]
         assert [await box.has_keys(name) for name in ("old", "older", "shop", "new")] == [False, False, True, True]
         assert [await box.in_log(name) for name in ("old", "older", "shop", "new")] == [False, False, True, True]
