@@ -50,6 +50,7 @@ def needs(extra: str, package: str) -> list[pytest.MarkDecorator]:
     absent = importlib.util.find_spec(package) is None
     return [
         pytest.mark.engines,
+        pytest.mark.timeout(900),
         pytest.mark.skipif(absent, reason=f"{package} is not installed (the extra `{extra}`)"),
     ]
 

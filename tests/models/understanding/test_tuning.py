@@ -116,6 +116,7 @@ def test_a_slip_changes_one_place_and_spares_short_words() -> None:
 
 
 @pytest.mark.engines
+@pytest.mark.timeout(900)  # tuning gives way to whatever else runs
 @pytest.mark.skipif(not TORCH, reason="torch is not installed (the extra `train`)")
 def test_tuning_leaves_a_body_and_a_head_and_no_pickle(tmp_path: Path, embedding: MiniLM) -> None:
     versions = LinearVersions(embedding, tmp_path)
@@ -137,6 +138,7 @@ def test_tuning_leaves_a_body_and_a_head_and_no_pickle(tmp_path: Path, embedding
 
 
 @pytest.mark.engines
+@pytest.mark.timeout(900)  # tuning gives way to whatever else runs
 @pytest.mark.skipif(not TORCH, reason="torch is not installed (the extra `train`)")
 def test_the_body_that_is_tuned_is_the_one_that_is_served(embedding: MiniLM) -> None:
     import torch
