@@ -158,7 +158,7 @@ class _Decoder:
         return tuple(
             SpokenWord(word, one.start_frame * FRAME_MS, (one.end_frame + 1) * FRAME_MS)
             for word, one in found
-            if word not in HIDDEN and word[0] not in "<[+"
+            if word and word not in HIDDEN and word[0] not in "<[+"
         )
 
     def confidence(self) -> float | None:
