@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from appliance import events as e
+from appliance.adapters.language_model import LanguageModelClient
 from appliance.adapters.nats import Bus, inbox_subject
 from appliance.agents.definition import ModelPolicy
 from appliance.agents.loading import TEMPLATES, Version, version_of
@@ -25,10 +27,12 @@ from appliance.ports import Prompt
 from appliance.privacy.sealing import heard_place, reply_place
 from services.dialogue.knowing import Knowing
 from services.dialogue.proposing import LEFT_ALONE_S, Proposing
-from tests.fakes.house_bank import HOUSE_BANK
+from tests.conftest import data_folder
+from tests.fakes.house_bank import HOUSE_BANK, HouseTalk
 from tests.fakes.inference import FakeInference
 from tests.fakes.keys import FakeKeyRing, keys_of
 from tests.services.dialogue.conftest import Box, Copy
+from tests.services.dialogue.units import Units
 
 LADDER = "fallback: [model, again, person]"
 
@@ -130,6 +134,43 @@ async def test_an_input_that_comes_again_asks_it_no_second_time(box: Box, bus: B
     assert after[: len(before)] == before
     assert sum(isinstance(one, e.TurnUnderstood) and one.by == "model" for one in after) == 1
     assert len(model.prompts) == 1
+
+
+@pytest.mark.engines
+async def test_the_real_engine_in_a_whole_turn(bus: Bus, nats_server: Any, tmp_path: Path) -> None:
+    """The starter model knows nothing of banks: whatever it chooses is one of the flows, by the schema."""
+    weights = data_folder() / "starter-llm" / "stories260K-f32.gguf"
+    if importlib.util.find_spec("llama_cpp") is None:
+        pytest.skip("llama-cpp-python is not installed (the extra llm): the language model is not tried")
+    if not weights.is_file():
+        pytest.skip(f"the starter language model is not at {weights} (set B2T_DATA): the language model is not tried")
+    units = Units(tmp_path / "data", nats_server)
+    units.write_config('[inference]\nlanguage_model = "llama-cpp"\nlanguage_model_context = 8192\n')
+    folder = tmp_path / "data" / "models" / "llama-cpp"
+    folder.mkdir(parents=True)
+    shutil.copy(weights, folder)
+    units.start("inference", "lm", "language_model")
+    try:
+        await units.ready(bus, "inference", "lm")
+        keys: Any = FakeKeyRing()
+        proposing = Proposing(bus, keys, LanguageModelClient(bus, "dialogue"), within_s=20.0)
+        talk = HouseTalk(ports=frozenset({MODEL}))
+        talk.agent = replace(talk.agent, policies=replace(talk.agent.policies, fallback=("model", "person")))
+        talk.start()
+        talk.say("could you shift something over")
+        asked = replace(
+            talk.asked(),
+            question=keys_of("c1").seal_text(heard_place(talk.asked().input_id), "could you shift something over"),
+            timeout_ms=20_000,
+        )
+        await proposing.ask(asked, talk.state, talk.agent)
+        (given,) = [e.INBOX.validate_json(raw) async for _, raw in bus.read("INBOX", inbox_subject("c1"))]
+        assert isinstance(given, e.ModelAnswered)
+        assert given.reason in (None, "none"), "it answered in time, and what it said could be read"
+        assert talk.put(given)
+        assert (talk.event("turn_understood").by == "model") == (given.outcome == "answered")
+    finally:
+        units.stop()
 
 
 # ---- other words, and answers -----------------------------------------------------------------------------------
