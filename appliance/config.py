@@ -65,6 +65,8 @@ class RecordingConfig(_Section):
 class InferenceConfig(_Section):
     speech_workers: int = Field(1, ge=1, le=64)
     speech_to_text: str = "pocketsphinx"
+    personal_data: Literal["presidio", "spacy"] = "presidio"
+    """`spacy`: names by a pipeline of the owner's, in `<data folder>/models/spacy/`."""
     text_to_speech: str = "espeak-ng"
     voice: str = "en-us"
     language_model: str | None = None

@@ -35,12 +35,13 @@ ENGINES: Final[dict[Port, dict[str, str]]] = {
     "language": {"py3langid": "models.language_identification.py3langid:Py3Langid"},
     "personal_data": {
         "presidio": "models.pii.presidio:Presidio",
+        "spacy": "models.pii.spacy_names:with_spacy",
         "stock-presidio": "models.pii.stock_presidio:StockPresidio",
     },
     "language_model": {"llama-cpp": "models.language_model.llama_cpp:LlamaCpp"},
 }
 
-NEED_WEIGHTS: Final = frozenset({"faster-whisper", "llama-cpp"})
+NEED_WEIGHTS: Final = frozenset({"faster-whisper", "llama-cpp", "spacy"})
 """Engines that take `folder`: their weights are installed by the owner of the box, in `<data folder>/models/<name>`."""
 
 

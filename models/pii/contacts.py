@@ -41,13 +41,18 @@ _SPELLED: Final = re.compile(
     rf"{_LETTER}(?:[ ,-]+{_LETTER}){{2}}"
     r"|(?<![\w'.-])[a-z] (?:as in|for|like) [a-z]{2,}(?:[ ,-]+[a-z] (?:as in|for|like) [a-z]{2,})+"
 )
+_SINGLY: Final = re.compile(r"(?<![\w'.-])[a-z][ ,-]+(?:[a-z](?!\w)|(?:as in|for|like) )")
+"""Letters one by one, without which nothing is spelled."""
 _MAC: Final = re.compile(r"(?<![0-9a-f:-])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![0-9a-f:-])")
 _ALPHABET: Final = (
     r"(?:alpha|alfa|bravo|charlie|delta|echo|foxtrot|golf|hotel|india|juliett?|kilo|lima|mike|november|oscar|papa|quebec|"
     r"romeo|sierra|tango|uniform|victor|whiskey|whisky|x-?ray|yankee|zulu)"
 )
 _PHONETIC: Final = re.compile(rf"\b{_ALPHABET}(?:[ ,-]+{_ALPHABET}){{2,}}\b")
-_IBAN: Final = re.compile(r"\b[a-z]{2} ?[0-9]{2}(?:[ -]?[a-z0-9]{2,4}){2,7}(?:[ -]?[a-z0-9]{1,4})?\b")
+_IBAN: Final = re.compile(
+    r"[0-9]{2}(?:(?<=\b[a-z]{2}[0-9]{2})|(?<=\b[a-z]{2} [0-9]{2}))(?:[ -]?[a-z0-9]{2,4}){2,7}(?:[ -]?[a-z0-9]{1,4})?\b"
+)
+"""From the check digits on, the country's letters before them: digits are sooner found than letters."""
 _IBAN_LENGTHS: Final = {
     "ad": 24, "ae": 23, "at": 20, "be": 16, "bg": 22, "ch": 21, "cy": 28, "cz": 24, "de": 22, "dk": 18, "ee": 20,
     "es": 24, "fi": 18, "fr": 27, "gb": 22, "gi": 23, "gr": 27, "hr": 21, "hu": 28, "ie": 22, "il": 23, "is": 26,
@@ -61,6 +66,9 @@ _IPV4: Final = re.compile(
     r"(?<![0-9.])(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?![0-9.]*[0-9])"
 )
 _IPV6: Final = re.compile(r"(?<![0-9a-f:])(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4}){1,4}(?![0-9a-f:])")
+_AT: Final = re.compile(r"(?<= )(?:at|@) (?=[^\n]{0,80}?(?:\bdot\b|\bpoint\b|\.\s?[a-z]))")
+_LOCAL_WITHIN: Final = 160
+_DOMAIN_WITHIN: Final = 160
 
 
 def contacts(text: str) -> list[PersonalSpan]:
@@ -68,14 +76,17 @@ def contacts(text: str) -> list[PersonalSpan]:
     found: list[PersonalSpan] = []
     if "@" in text:
         found += [PersonalSpan(match.start(), match.end(), "EMAIL", 1.0) for match in _WRITTEN.finditer(text)]
-    if " at " in text or "@" in text:
-        found += [PersonalSpan(*_mail(match), "EMAIL", 0.95) for match in _SPOKEN.finditer(text)]
+    for at in _AT.finditer(text):
+        begin, end = max(0, at.start() - _LOCAL_WITHIN), at.end() + _DOMAIN_WITHIN
+        found += [PersonalSpan(*_mail(match), "EMAIL", 0.95) for match in _SPOKEN.finditer(text, begin, end)]
     if "." in text:
         found += [PersonalSpan(match.start(), _end(match), "URL", 0.7) for match in _SCHEME_URL.finditer(text)]
         found += [PersonalSpan(match.start(), _end(match), "URL", 0.65) for match in _DOMAIN.finditer(text)]
-    found += [PersonalSpan(match.start(), match.end(), "SPELLED", 0.7) for match in _SPELLED.finditer(text)]
+    if _SINGLY.search(text):
+        found += [PersonalSpan(match.start(), match.end(), "SPELLED", 0.7) for match in _SPELLED.finditer(text)]
     found += [PersonalSpan(match.start(), match.end(), "SPELLED", 0.7) for match in _PHONETIC.finditer(text)]
-    for start, end in map(_iban, _IBAN.finditer(text)):
+    for match in _IBAN.finditer(text):
+        start, end = _iban(text, match)
         if end:
             found.append(PersonalSpan(start, end, "IBAN", 1.0 if _checks(text[start:end]) else 0.95))
     found += [PersonalSpan(match.start(), match.end(), "IP", 0.95) for match in _IPV4.finditer(text)]
@@ -100,16 +111,17 @@ def _mail(match: re.Match[str]) -> tuple[int, int]:
     return start, match.end()
 
 
-def _iban(match: re.Match[str]) -> tuple[int, int]:
+def _iban(text: str, match: re.Match[str]) -> tuple[int, int]:
     """Cut to the country's length. Check digits decide only where it is not written as IBANs are, in fours or solid."""
-    length = _IBAN_LENGTHS.get(match[0][:2])
+    start = match.start() - (2 if text[match.start() - 1].isalpha() else 3)
+    length = _IBAN_LENGTHS.get(text[start : start + 2])
     count = 0
-    for offset, character in enumerate(match[0]):
-        count += character.isalnum()
+    for at in range(start, match.end()):
+        count += text[at].isalnum()
         if count == length:
-            whole = match[0][: offset + 1]
+            whole = text[start : at + 1]
             written = re.fullmatch(r"[a-z0-9]+|[a-z0-9]{4}(?:[ -][a-z0-9]{4})+(?:[ -][a-z0-9]{1,4})?", whole)
-            return (match.start(), match.start() + offset + 1) if written or _checks(whole) else (0, 0)
+            return (start, at + 1) if written or _checks(whole) else (0, 0)
     return 0, 0
 
 

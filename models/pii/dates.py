@@ -30,6 +30,37 @@ _DATES: Final = re.compile(
     rf"|(?:0?[1-9]|1[0-2])/(?:{_YEAR}|[0-9]{{2}})(?![-/.])|{_MONTH}-(?:{_YEAR}|[0-9]{{2}})|"
     rf"{_YEAR}[/-](?:0[1-9]|1[0-2])(?![-/.]))(?![\w])"
 )
+_ONES: Final = r"(?:one|two|three|four|five|six|seven|eight|nine)"
+_TEENS: Final = r"(?:ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen)"
+_TENS: Final = r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
+_NTH: Final = (
+    r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|(?:thir|four|fif|six|seven|"
+    r"eigh|nine)teenth|twentieth|thirtieth|(?:twenty|thirty)[ -](?:first|second|third|fourth|fifth|sixth|seventh|"
+    r"eighth|ninth))"
+)
+_SAID_DAY: Final = rf"(?:{_NTH}|(?:twenty|thirty)[ -]{_ONES}|{_TEENS}|{_ONES}|twenty|thirty)"
+_BELOW_100: Final = rf"(?:{_TENS}(?:[ -]{_ONES})?|{_TEENS}|(?:oh|o)[ -]{_ONES})"
+_SAID_YEAR: Final = (
+    rf"(?:(?:eighteen|nineteen|twenty)(?: hundred(?: and)?)?[ -]{_BELOW_100}|nineteen hundred|"
+    rf"two thousand(?: and)?(?:[ -](?:{_BELOW_100}|{_ONES}))?|(?:19|20)[0-9]{{2}})"
+)
+_MONTH_EN: Final = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+_MONAT: Final = r"(?:januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember)"
+_MES: Final = r"(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)"
+_MOIS: Final = r"(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre)"
+_SAID: Final = re.compile(
+    rf"(?<![\w])(?:(?:the )?(?:{_NTH}|[0-3]?[0-9](?:st|nd|rd|th))(?: day)?(?: of)? {_MONTH_EN}"
+    rf"(?:,? (?:in )?{_SAID_YEAR})?|{_SAID_DAY}(?: of)? {_MONTH_EN},? {_SAID_YEAR}"
+    rf"|{_MONTH_EN} (?:the )?{_NTH}(?:,? (?:in )?{_SAID_YEAR})?|{_MONTH_EN} {_SAID_DAY},? {_SAID_YEAR}"
+    rf"|{_MONTH_EN} {_SAID_YEAR}"
+    rf"|[a-zäöüß]+(?:ter|ten|te) {_MONAT}(?: (?:neunzehnhundert|zweitausend)[a-zäöüß]*)?"
+    rf"|[a-záéíóú]+(?: y [a-z]+)? de {_MES} (?:de|del) (?:mil novecientos|dos mil)"
+    rf"(?: (?!que\b)[a-záéíóú]+(?: y [a-z]+)?)?"
+    rf"|(?:premier|[a-zé-]+) {_MOIS} (?:mille neuf cents?|mil neuf cents?|deux mille)(?: [a-zé-]+(?: et [a-z]+)?)?"
+    rf")(?![\w])"
+)
+"""As a date is said."""
+_MONTHS: Final = re.compile(rf"\b(?:{_MONTH_EN}|{_MONAT}|{_MES}|{_MOIS})\b")
 _BORN: Final = re.compile(r"\b(?:born|birth\w*|dob|geboren|geburts\w*|naci\w*|n\u00e9e?|naissance)\b")
 _AGE: Final = re.compile(
     r"\b(?:[1-9][0-9]?|1[01][0-9])(?:[ -]?(?:year|yr)s?[ -]old|[ -]?y/?o\b| jahre alt| a\u00f1os de edad)|"
@@ -46,6 +77,10 @@ def dates(text: str) -> list[PersonalSpan]:
         PersonalSpan(match.start(), match.end(), _kind(text, match.start()), _score(match[0]))
         for match in _DATES.finditer(text)
     ]
+    if _MONTHS.search(text):
+        found += [
+            PersonalSpan(match.start(), match.end(), _kind(text, match.start()), 0.9) for match in _SAID.finditer(text)
+        ]
     return [*found, *(PersonalSpan(match.start(), match.end(), "AGE", 0.8) for match in _AGE.finditer(text))]
 
 

@@ -7,6 +7,7 @@ exotic dashes and spaces become plain ones. So nothing evades a pattern by how i
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,7 +33,7 @@ class Plain:
     """Plain lower-case characters; `at[i]` is where character i came from, `at[-1]` the end of the original."""
 
     text: str
-    at: tuple[int, ...]
+    at: Sequence[int]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original's characters that stand behind `text[start:end]`, decorations after the last included."""
@@ -45,7 +46,10 @@ class Plain:
 
 def plain(text: str) -> Plain:
     if text.isascii():
-        return Plain(text.lower(), tuple(range(len(text) + 1)))
+        return Plain(text.lower(), range(len(text) + 1))
+    one_by_one = {ord(character): _simple(character) for character in set(text)}
+    if all(len(simple) == 1 for simple in one_by_one.values()):
+        return Plain(text.translate(one_by_one), range(len(text) + 1))
     kept: list[str] = []
     at: list[int] = []
     for index, character in enumerate(text):

@@ -30,6 +30,13 @@ class Words:
     """Words of which `no, sorry` and the like are made: what follows stands for what was said before."""
     longest: int = 2
 
+    begins: frozenset[str] = field(init=False)
+    """Every word that a number may begin with."""
+
+    def __post_init__(self) -> None:
+        first = {phrase[0] for phrase in self.phrases}
+        object.__setattr__(self, "begins", frozenset(first.union(self.times, self.scales, self.sound_alike)))
+
 
 _PAUSES: Final = "um uh uhm umm erm er ah eh hmm mm mmm"
 _EN_ONES: Final = {

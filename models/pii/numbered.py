@@ -7,11 +7,12 @@ recognition error makes a card fail it. Shorter runs are judged by their shape a
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from appliance.ports import PersonalSpan
-from models.pii.numbers import Run, luhn, restated, runs, spoken_runs
+from models.pii.numbers import Item, Run, luhn, restated, runs, spoken_runs
 
 CARD_DIGITS: Final = range(13, 20)
 _SECRET: Final = re.compile(
@@ -65,12 +66,17 @@ _OF_SOMETHING: Final = re.compile(
 )
 """Between a secret's word and its digits: ` for my card ending 4411 is `. What it is for is no other thing's number."""
 _BEFORE, _AFTER = 48, 32
+_WORDS: Final = re.compile(r"[^\W\d_]+")
+_SINGLY: Final = re.compile("[0-9]{2}")
+_CLOCK: Final = re.compile("(?<![0-9])[0-9]0[0-9](?![0-9])")
+_FEW_WORDS, _PIECES = 8, 4
 
 
 def numbered(text: str, expecting_secret: bool = False, language: str = "en") -> list[PersonalSpan]:
     """Spans in plain lower-case text. `expecting_secret`: a code was asked for, so a bare one is a secret."""
     found = [_span(match.start(), match.end(), "DATE", 0.88) for match in _DATE.finditer(text)]
-    for run in runs(text, language):
+    every = runs(text, language)
+    for run in every:
         parts = restated(text, run, language)
         if len(parts) < 2:
             found += _judged(text, run, expecting_secret, language)
@@ -79,14 +85,39 @@ def numbered(text: str, expecting_secret: bool = False, language: str = "en") ->
             found += again or _put_right(text, run, parts[0], expecting_secret)
         else:
             found += _put_right(text, run, parts[0], expecting_secret)
-    return found
+    return [*found, *_scattered(text, every, found)] if len(every) > 1 else found
 
 
 def _judged(text: str, run: Run, expecting_secret: bool, language: str) -> list[PersonalSpan]:
     if len(run.digits) >= CARD_DIGITS.start and run.sure_digits >= 10 and not _amounts(text, run):
+        lines = _lines(text, run)
+        if lines:
+            return [_widened(text, span) for line in lines for span in _of_line(text, line)]
         return [_widened(text, _long(text, run))]
     parts = (_short(text, part, expecting_secret) for part in spoken_runs(text, run, language))
     return [_widened(text, span) for span in parts if span is not None]
+
+
+def _lines(text: str, run: Run) -> list[Run]:
+    """The parts of a run that are numbers of their own, a line each: `12345` and below it a telephone number.
+
+    None where it is one number after all, in groups of much the same length.
+    """
+    rows: list[list[Item]] = [[]]
+    for at, item in enumerate(run.items):
+        if at and "\n" in text[run.items[at - 1].end : item.start]:
+            rows.append([])
+        rows[-1].append(item)
+    parts = [Run(tuple(row)) for row in rows]
+    sizes = [len(part.digits) for part in parts]
+    return parts if len(parts) > 1 and max(sizes) > max(6, min(sizes) + 1) else []
+
+
+def _of_line(text: str, part: Run) -> list[PersonalSpan]:
+    """Of a number that stood with others: always something."""
+    if len(part.digits) >= CARD_DIGITS.start:
+        return [_long(text, part)]
+    return [_short(text, part, False) or _span(part.start, part.end, "NUMBER", 0.8)]
 
 
 def _said_again(text: str, parts: list[Run], expecting_secret: bool, language: str) -> list[PersonalSpan]:
@@ -148,9 +179,46 @@ def _short(text: str, run: Run, expecting_secret: bool) -> PersonalSpan | None:
     if text[: run.start].endswith("+"):
         return _span(run.start, run.end, "PHONE", 0.9) if len(digits) >= 7 else None
     kind = _kind(len(digits), groups, label)
+    if kind is None and _digit_by_digit(run):
+        return _span(run.start, run.end, "NUMBER", 0.7)
     if label is None and (_years(run) or any(item.scale for item in run.items)):
         return None
     return _span(run.start, run.end, kind, 0.85) if kind else None
+
+
+def _digit_by_digit(run: Run) -> bool:
+    """Four digits or more said one by one: nobody says a quantity or a year so."""
+    return all(not item.written and len(set(item.digits)) == 1 and not item.scale for item in run.items)
+
+
+def _scattered(text: str, every: Sequence[Run], found: Sequence[PersonalSpan]) -> list[PersonalSpan]:
+    """Pieces of a number among words that nobody said, as a recogniser leaves them that mishears: all of them go.
+
+    Four pieces that were said, few words apart, two digits at least of which follow one another.
+    """
+    spans: list[PersonalSpan] = []
+    row: list[Run] = []
+    for run in (*every, None):
+        near = run is not None and row and len(_WORDS.findall(text, row[-1].end, run.start)) <= _FEW_WORDS
+        if row and not near:
+            pieces = [item for part in row for item in part.items if item.sure]
+            if len(pieces) >= _PIECES and len(row) > 1 and any(map(_read_out, row)):
+                spans += [_span(part.start, part.end, "NUMBER", 0.5) for part in row]
+            row = []
+        if run is not None and not any(item.written or item.scale for item in run.items):
+            row.append(run)
+    return [one for one in spans if not any(other.start < one.end and one.start < other.end for other in found)]
+
+
+def _read_out(run: Run) -> bool:
+    """Two digits in a row, as nobody says them of people, hours (`seven thirty`, `nine oh five`) or pounds."""
+    rows: list[str] = [""]
+    for item in run.items:
+        if item.sure and not item.scale:
+            rows[-1] += item.digits if len(item.digits) == 1 else "--"
+        else:
+            rows.append("")
+    return any(_SINGLY.search(_CLOCK.sub("-", row)) for row in rows)
 
 
 def _years(run: Run) -> bool:
@@ -159,8 +227,10 @@ def _years(run: Run) -> bool:
 
 def _kind(count: int, groups: tuple[int, ...], label: str | None) -> str | None:
     """By length, shape and label; None where it is of no concern (a year, a house number, a quantity)."""
-    if groups == (3, 2, 4) or (count == 9 and label in (None, "SSN")) or (label == "SSN" and count in (4, 9)):
+    if groups == (3, 2, 4) or (label == "SSN" and count in (4, 9)):
         return "SSN"
+    if count == 9 and label is None:
+        return "SSN" if len(groups) in (1, 9) or max(groups) < 3 or groups == (3, 3, 3) else "PHONE"
     if label in ("EXPIRY", "POSTCODE", "DATE"):
         return label if count >= 4 else None
     if label == "ROUTING_NUMBER" and count == 9:

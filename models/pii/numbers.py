@@ -14,8 +14,9 @@ from typing import Final
 
 from models.pii.number_words import Words, words
 
-_TOKEN: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[0-9]+|[\W_]+")
+_TOKEN: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[0-9]+")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_ANY_DIGIT: Final = re.compile("[0-9]")
 _TIGHT: Final = re.compile(r"[ \t\-.()/+]{0,3}")
 _LOOSE: Final = re.compile(r"[\W_]{0,8}")
 _LOOSE_GAP_WORDS: Final = 3
@@ -107,15 +108,18 @@ def _words_between(text: str, items: Sequence[Item]) -> set[str]:
 
 
 def _items(text: str, spoken: Words) -> list[Item]:
-    tokens = [(found[0], found.start(), found.end()) for found in _TOKEN.finditer(text)]
-    row = [token for token in tokens if token[0][0].isalnum()]
+    begins = spoken.begins
+    if not _ANY_DIGIT.search(text) and begins.isdisjoint(_WORD.findall(text)):
+        return []
+    row = [(found[0], found.start(), found.end()) for found in _TOKEN.finditer(text)]
     items: list[Item] = []
-    at = 0
-    while at < len(row):
-        item, used = _item(row, at, spoken)
-        if item is not None:
-            items.append(item)
-        at += used
+    past = 0
+    for at, (word, _, _) in enumerate(row):
+        if at >= past and (word in begins or word.isdigit()):
+            item, used = _item(row, at, spoken)
+            past = at + used
+            if item is not None:
+                items.append(item)
     return items
 
 
@@ -178,13 +182,22 @@ def _joins(between: str, spoken: Words | None) -> bool:
 
 
 def _trimmed(row: list[Item]) -> list[Run]:
-    """Without sound-alikes at either end: `for 4111` begins at the 4."""
+    """Without sound-alikes at either end: `for 4111` begins at the 4, and so does `OH 43110`, which is in Ohio."""
     first, last = 0, len(row)
-    while first < last and not row[first].sure:
+    while first < last and (not row[first].sure or _is_sigh(row, first)):
         first += 1
     while last > first and not row[last - 1].sure:
         last -= 1
     return [Run(tuple(row[first:last]))] if first < last else []
+
+
+def _is_sigh(row: list[Item], at: int) -> bool:
+    """`oh` before digits that are written: a sigh, or the state."""
+    said, following = row[at], row[at + 1] if at + 1 < len(row) else None
+    return (
+        following is not None and following.written and len(following.digits) > 1
+        and not said.written and said.digits == "0" and said.end - said.start <= len("oh")
+    )  # fmt: skip
 
 
 def luhn(digits: str) -> bool:

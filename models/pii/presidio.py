@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import logging
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Protocol
 
 from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
 from presidio_analyzer.nlp_engine import SpacyNlpEngine
@@ -27,18 +28,28 @@ from appliance.ports import PersonalSpan
 from models.pii import number_words
 from models.pii.contacts import contacts
 from models.pii.dates import dates
-from models.pii.names import Tagger
+from models.pii.names import Named, Tagger
 from models.pii.national import national
-from models.pii.normalising import plain
+from models.pii.normalising import Plain, plain
 from models.pii.numbered import numbered
 
 MAX_CHARACTERS: Final = 8000
 AT_LEAST: Final = 0.4
-SURE_ENOUGH: Final = {
-    "PERSON": 0.6, "LOCATION": 0.6, "COUNTRY": 0.6, "ADDRESS": 0.6, "ORGANIZATION": 0.7, "NATIONALITY": 0.7,
-}  # fmt: skip
+SURE_ENOUGH: Final = 0.3
+"""Of names: the tagger is told to take a word in doubt for one."""
 _IDENTIFIER: Final = re.compile(r"(?=[^\W\d]*[0-9])\w{5,}|[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}")
 """What Presidio's patterns may be about; it is asked of nothing else."""
+_CONTEXT: Final = re.compile(
+    r"licen|driv|permit|\blic\b|identif|c?dls|passport|united|states|\bus\b|travel|document|itin\b|\btin\b|\btax|payer|"
+    r"individual|wallet|btc|bitcoin|crypto|(?:bc1|[13])[a-z0-9]{25}|\b9[0-9]{2}[- ]?[5-9][0-9][- ]?[0-9]{4}",
+    re.IGNORECASE,
+)
+"""Without one of these, none of Presidio's patterns that are used is sure enough."""
+_WORDS_BEFORE: Final = 60
+_WORDS_AFTER: Final = 20
+_APART: Final = " \n \n "
+SURE: Final = 0.8
+"""As sure as Presidio's patterns are at most."""
 _PLACE_WORD: Final = re.compile(r"(?!(?:and|or|und|oder|then)\b)[^\W\d_]{3}|[A-Z]{1,2}[0-9]")
 _WORDS: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _NOBODY: Final = frozenset(
@@ -64,12 +75,19 @@ _IN_ADDRESSES: Final = frozenset({"NUMBER", "POSTCODE", "CUSTOMER_NUMBER", "SSN"
 """What a house number, a post code or a box may look like."""
 
 
+class Names(Protocol):
+    def find(self, text: str) -> list[Named]:
+        """In order and apart."""
+        ...
+
+
 class Presidio:
     """`detect` is safe to call from several threads."""
 
     languages: ClassVar[tuple[str, ...]] = ("en",)
 
-    def __init__(self) -> None:
+    def __init__(self, names: Names | None = None) -> None:
+        """`names`: who finds persons, places and organisations, if not our own tagger."""
         logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)
         registry = RecognizerRegistry(supported_languages=["en"])
         for recogniser in (
@@ -83,7 +101,7 @@ class Presidio:
         self._analyzer = AnalyzerEngine(
             registry=registry, nlp_engine=BlankEngine(), supported_languages=["en"], log_decision_process=False
         )
-        self._tagger = Tagger.load()
+        self._names: Names = names or Tagger.load()
         self.detect("warm up 1234", "en")
 
     def detect(self, text: str, language: str = "en", *, expecting_secret: bool = False) -> list[PersonalSpan]:
@@ -95,27 +113,49 @@ class Presidio:
         found = [*numbered(seen.text, expecting_secret, language), *contacts(seen.text), *dates(seen.text)]
         found += national(seen.text, language)
         spans = [_moved(span, *seen.span(span.start, span.end)) for span in found]
-        if _IDENTIFIER.search(seen.text):
-            spans += self._predefined(text)
-        structured = merged(spans)
+        structured = merged([*spans, *self._predefined(text, seen, spans)])
         return beside(text, self._named(text), structured)
 
     def _named(self, text: str) -> list[PersonalSpan]:
         found = [
             PersonalSpan(one.start, one.end, one.kind, one.score)
-            for one in self._tagger.find(text)
-            if one.score >= SURE_ENOUGH[one.kind]
-            and (one.kind != "ADDRESS" or _PLACE_WORD.search(text, one.start, one.end))
+            for one in self._names.find(text)
+            if one.score >= SURE_ENOUGH and (one.kind != "ADDRESS" or _PLACE_WORD.search(text, one.start, one.end))
         ]
         alone = [PersonalSpan(one.start(), one.end(), "TITLE", 0.8) for one in _TITLE_ALONE.finditer(text)]
         return [*alone, *(title for one in found if one.kind == "PERSON" for title in _titles(text, one)), *found]
 
-    def _predefined(self, text: str) -> list[PersonalSpan]:
-        results = self._analyzer.analyze(text, language="en", score_threshold=AT_LEAST)
-        return [
-            PersonalSpan(result.start, result.end, _KINDS.get(result.entity_type, "ID"), min(result.score, 0.8))
-            for result in results
-        ]
+    def _predefined(self, text: str, seen: Plain, found: Sequence[PersonalSpan]) -> list[PersonalSpan]:
+        """By Presidio's patterns and the words before them: where something stands that nothing else has named."""
+        sure = [span for span in found if span.score >= SURE]
+        windows: list[tuple[int, int]] = []
+        for match in _IDENTIFIER.finditer(seen.text):
+            start, end = seen.span(match.start(), match.end())
+            if any(span.start <= start and end <= span.end for span in sure):
+                continue
+            start, end = max(0, start - _WORDS_BEFORE), min(len(text), end + _WORDS_AFTER)
+            if not _CONTEXT.search(text, start, end):
+                continue
+            if windows and start <= windows[-1][1]:
+                windows[-1] = windows[-1][0], end
+            else:
+                windows.append((start, end))
+        if not windows:
+            return []
+        pieces, places, length = [], [], 0
+        for start, end in windows:
+            places.append((length, start))
+            pieces.append(text[start:end])
+            length += end - start + len(_APART)
+        begins = [place for place, _ in places]
+        spans = []
+        for one in self._analyzer.analyze(_APART.join(pieces), language="en", score_threshold=AT_LEAST):
+            at = bisect_right(begins, one.start) - 1
+            by, last = places[at][1] - places[at][0], windows[at][1]
+            if one.end + by <= last:
+                kind = _KINDS.get(one.entity_type, "ID")
+                spans.append(PersonalSpan(one.start + by, one.end + by, kind, min(one.score, SURE)))
+        return spans
 
 
 class BlankEngine(SpacyNlpEngine):  # type: ignore[misc, unused-ignore]

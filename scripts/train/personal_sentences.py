@@ -23,8 +23,15 @@ from personal_lists import (
     Lists,
     load,
 )
-from personal_phrases import CLOSERS, EVERYDAY, FRENCH, GERMAN, OPENERS, SPANISH, TERMS, WITH, WITHOUT
+from personal_more import ORGS, STREET_SUFFIXES, STREETS_AFTER, STREETS_BEFORE
+from personal_more import WITH as MORE_WITH
+from personal_more import WITHOUT as MORE_WITHOUT
+from personal_phrases import CLOSERS, EVERYDAY, FRENCH, GERMAN, OPENERS, SPANISH, TERMS
+from personal_phrases import WITH as FIRST_WITH
+from personal_phrases import WITHOUT as FIRST_WITHOUT
 
+WITH: Final = (*FIRST_WITH, *MORE_WITH)
+WITHOUT: Final = (*FIRST_WITHOUT, *MORE_WITHOUT)
 Piece = tuple[str, str | None]
 """Text and its label."""
 _SLOT: Final = re.compile(r"(\{[a-z]\})")
@@ -100,6 +107,7 @@ class Generator:
             "u": lambda: [(self._url(), None)], "h": lambda: [(self._phone(), None)],
             "w": lambda: [(self._word(), None)], "z": lambda: [(self._one(TERMS), None)],
             "y": lambda: [(self._heading(), None)],
+            "g": lambda: [(self._age(), None)],
             "j": lambda: [(self._one(lists.jobs) if self._chance(0.3) else self._one(lists.jobs).lower(), None)],
         }  # fmt: skip
 
@@ -161,10 +169,12 @@ class Generator:
 
     def _styled(self, sentence: Sentence) -> Sentence:
         kind = self._dice.random()
+        if self._chance(0.2):
+            sentence = self._mistyped(sentence)
         text = sentence.text
         if kind < 0.30 and self._clear(sentence):
             changed = text.lower()
-        elif kind < 0.34 and self._clear(sentence):
+        elif kind < 0.35 and self._clear(sentence):
             changed = text.upper()
         elif kind < 0.37 and not sentence.labels:
             changed = text.title().replace("'S", "'s").replace("'M", "'m").replace("'T", "'t")
@@ -178,6 +188,29 @@ class Generator:
         if 0.34 <= kind < 0.65 and text[-1:].isalnum():
             text += self._one(".!?..") if kind < 0.6 else "."
         return Sentence(text, sentence.labels)
+
+    def _mistyped(self, sentence: Sentence) -> Sentence:
+        """A word or two of no name with a letter too many, too few, or in another's place: nobody is called that."""
+        text, labels = sentence.text, list(sentence.labels)
+        words = [found for found in re.finditer(r"[a-z]{4,}", text)
+                 if not any(start < found.end() and found.start() < end for start, end, _ in labels)]  # fmt: skip
+        for found in sorted(
+            self._dice.sample(words, min(len(words), self._dice.choice((1, 1, 2)))), key=lambda one: -one.start()
+        ):
+            wrong = self._typo(found[0])
+            by = len(wrong) - len(found[0])
+            text = text[: found.start()] + wrong + text[found.end() :]
+            labels = [(s + by, e + by, label) if s >= found.end() else (s, e, label) for s, e, label in labels]
+        return Sentence(text, tuple(labels))
+
+    def _typo(self, word: str) -> str:
+        at = self._dice.randrange(1, len(word) - 1)
+        letter = self._dice.choice("abcdefghijklmnopqrstuvwxyz")
+        before, here, after = word[:at], word[at], word[at + 1 :]
+        return self._one(
+            (before + after, before + here * 2 + after, before + letter + after, before + letter + here + after,
+             before + after[0] + here + after[1:])
+        )  # fmt: skip
 
     def _clear(self, sentence: Sentence) -> bool:
         """Whether no name in it is a word like any other once its capital is gone."""
@@ -242,7 +275,7 @@ class Generator:
     def _place(self) -> list[Piece]:
         lists, form = self._lists, self._dice.random()
         if form < 0.62:
-            return [(self._ranked(lists.cities), "LOCATION")]
+            return [(self._town(), "LOCATION")]
         if form < 0.76:
             return [(self._one(lists.regions), "LOCATION")]
         if form < 0.86:
@@ -253,6 +286,13 @@ class Generator:
                                "{}burg", "{}shire", "{} County", "Upper {}", "Saint {}", "San {}"))  # fmt: skip
             return [(named.format(self._one((self._last(), self._first()))), "LOCATION")]
         return [(self._ranked(lists.cities), "LOCATION"), (", ", None), *self._country()]
+
+    def _town(self) -> str:
+        """Mostly one that many live in, often one that few have heard of, sometimes one that is nowhere."""
+        form = self._dice.random()
+        if form < 0.06:
+            return self._strange()
+        return self._one(self._lists.towns) if form < 0.4 else self._ranked(self._lists.cities)
 
     def _country(self) -> list[Piece]:
         name = self._one(self._lists.countries[:260]) if self._chance(0.8) else self._one(self._lists.countries)
@@ -269,7 +309,9 @@ class Generator:
              self._one(("1st", "2nd", "3rd", "5th", "42nd", "Main", "High", "Church", "Station", "Park", "Mill", "Oak",
                         "Elm", "Victoria", "Queen", "King", "Bridge", "Broad", "School", "London")))
         )  # fmt: skip
-        if self._chance(0.25):
+        if self._chance(0.12):
+            return self._street_abroad(house if number else "")
+        if self._chance(0.2):
             form = self._one(_ABROAD)
             return form.format(name, n=house if number or "Box" in form or "fach" in form else "").strip(" ,.")
         line = f"{name} {self._one(_STREETS)}"
@@ -281,7 +323,31 @@ class Generator:
                 (" Apt {}", ", Apt. {}", " Suite {}", ", Suite {}", " Unit {}", " Flat {}", " #{}", ", Floor {}")
             )
             line = line.format(self._dice.randint(1, 999))
+        elif number and self._chance(0.1):
+            inner = self._one(
+                ("Unit {}, ", "Flat {}, ", "Apt {}, ", "Suite {} ", "Apartment {}, ", "Unit {}/", "Floor {}, ")
+            )
+            line = inner.format(self._dice.randint(1, 999)) + line
         return line
+
+    def _street_abroad(self, house: str) -> str:
+        """By how streets are made elsewhere, with a name that may be anybody's."""
+        name = self._one(
+            (self._last(), self._first(), self._ranked(self._lists.cities), self._one(self._lists.streets))
+        )
+        form = self._dice.random()
+        if form < 0.4:
+            joint = "" if self._chance(0.8) else self._one(("-", "s", "er "))
+            street = f"{name}{joint}{self._one(STREET_SUFFIXES)}"
+        elif form < 0.8:
+            street = f"{self._one(STREETS_BEFORE)} {name}"
+        else:
+            street = f"{name} {self._one(STREETS_AFTER)}"
+        if not house:
+            return street
+        return self._one((f"{street} {house}", f"{street} {house}", f"{street}, {house}", f"{house} {street}",
+                          f"{house}, {street}", f"{street} nº {house}", f"{street} {house}/{self._dice.randint(1, 40)}",
+                          f"{street} {house}, {self._dice.randint(1, 9)}º", f"{street} {house} bis"))  # fmt: skip
 
     def _house(self) -> str:
         number = str(
@@ -291,7 +357,7 @@ class Generator:
 
     def _address(self) -> list[Piece]:
         lists, form = self._lists, self._dice.random()
-        street, city = self._street(), self._ranked(lists.cities)
+        street, city = self._street(), self._town()
         gap = self._one((", ", "\n", ", ", " "))
         if form < 0.25:
             text = f"{street}{gap}{city}, {self._one(lists.state_codes)} {self._zip()}"
@@ -331,8 +397,8 @@ class Generator:
         last, trade, end = self._last(), self._one(ORG_TRADES), self._one(ORG_ENDS)
         if form < 0.22:
             name = self._one(lists.companies)
-        elif form < 0.34:
-            name = self._one(FAMOUS_ORGS)
+        elif form < 0.36:
+            name = self._one((*FAMOUS_ORGS, *ORGS))
             if name.startswith("the "):
                 return [("the ", None), (name.removeprefix("the "), "ORGANIZATION")]
         elif form < 0.40:
@@ -374,6 +440,10 @@ class Generator:
         return self._one((f"{year}-{month:02d}-{day:02d}", f"{day}/{month}/{year}", f"{name} {day}, {year}", f"{year}",
                           f"{day} {name} {year}", f"{name} {year}", f"{day}.{month}.{year}",
                           f"{name} {day}"))  # fmt: skip
+
+    def _age(self) -> str:
+        years = self._dice.randint(1, 99)
+        return self._one((f"{years}", f"{years} years old", f"{years}-year-old", f"aged {years}", f"age {years}"))
 
     def _money(self) -> str:
         amount = self._dice.randint(1, 9999)

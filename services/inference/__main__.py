@@ -47,7 +47,9 @@ async def run_text(unit: Unit) -> None:
 
     models = unit.paths.folder("models")
     voice = registry.load("text_to_speech", unit.config.inference.text_to_speech)
-    detector = registry.load("personal_data", "presidio")
+    name = unit.config.inference.personal_data
+    weights = {"folder": models / name} if name in registry.NEED_WEIGHTS else {}
+    detector = registry.load("personal_data", name, **weights)
     embedding = registry.load("embedding", "minilm", cache=models, prepared=PREPARED)
     languages = registry.load("language", "py3langid")
     versions = registry.load(

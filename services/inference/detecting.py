@@ -11,6 +11,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import IO, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -67,7 +68,10 @@ def _problem(code: str, title: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--engine", default="presidio", choices=sorted(registry.ENGINES["personal_data"]))
-    detector = registry.load("personal_data", parser.parse_args().engine)
+    parser.add_argument("--folder", type=Path, help="Where the engine's own files are, if it needs any.")
+    given = parser.parse_args()
+    weights = {"folder": given.folder or Path(given.engine)} if given.engine in registry.NEED_WEIGHTS else {}
+    detector = registry.load("personal_data", given.engine, **weights)
     for stream in (sys.stdin, sys.stdout):
         stream.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
     try:

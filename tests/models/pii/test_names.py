@@ -7,8 +7,10 @@ import pytest
 from appliance.agents.loading import TEMPLATES, load_agent
 from appliance.agents.phrases import examples
 from appliance.privacy.policy import POLICIES, Sink
-from models.pii.names import ARTEFACT, Tagger, best_row, case_of, start_moves, tokens
+from models.pii.features import CAPITALS, MIXED, SMALL, cases
+from models.pii.names import ARTEFACT, Tagger, best_tags, start_moves
 from models.pii.presidio import Presidio
+from models.pii.reading import LONGEST, read, word_hash
 
 
 @pytest.fixture(scope="module")
@@ -58,14 +60,11 @@ def test_nothing_that_an_agent_understands_is_taken_out(detector: Presidio, form
             assert [(text[span.start : span.end], span.kind) for span in spans] == []
 
 
-def test_names_are_not_remembered() -> None:
+def test_nothing_is_kept_from_one_text_to_the_next() -> None:
     tagger = Tagger.load()
+    before = {name: repr(value) for name, value in vars(tagger).items()}
     tagger.find("my name is Wanda Trzebiatowska and my number is 12345678")
-    remembered = repr([*tagger._remembered, *tagger._kinds, tagger._features.__dict__["_at_hand"]])
-    assert "name" in remembered
-    assert "rzebiatowska" not in remembered.lower()
-    assert "anda" not in remembered.lower()
-    assert "12345678" not in remembered
+    assert {name: repr(value) for name, value in vars(tagger).items()} == before
 
 
 def test_the_same_text_is_tagged_the_same_whatever_came_before() -> None:
@@ -94,14 +93,50 @@ def test_the_inside_of_a_name_follows_its_beginning() -> None:
     dice = np.random.default_rng(3)
     moves = start_moves()
     for _ in range(50):
-        row = best_row(dice.normal(size=(9, moves.shape[1])).astype(np.float32), moves)
-        for before, tag in zip([0, *row], row, strict=False):
+        tags = best_tags(dice.normal(size=(9, moves.shape[1])).astype(np.float32), moves).tolist()
+        for before, tag in zip([0, *tags], tags, strict=False):
             assert tag == 0 or tag % 2 == 1 or before in (tag - 1, tag)
 
 
-def test_cases() -> None:
-    assert [case_of(text) for text in ("My name", "my name", "MY NAME", "12")] == ["m", "s", "c", "s"]
-    assert [token.text for token in tokens("O'Brien's 4B, x_y")] == ["O'Brien's", "4", "B", ",", "x", "_", "y"]
+def test_the_best_tags_are_those_of_all_that_are_possible() -> None:
+    import itertools
+
+    import numpy as np
+
+    dice = np.random.default_rng(5)
+    for _ in range(5):
+        moves = dice.normal(size=(4, 4)).astype(np.float32)
+        scores = dice.normal(size=(5, 4)).astype(np.float32)
+
+        def worth(tags: tuple[int, ...], scores: np.ndarray = scores, moves: np.ndarray = moves) -> float:
+            whole = (0, *tags, 0)
+            steps = sum(float(moves[one, two]) for one, two in itertools.pairwise(whole))
+            return steps + sum(float(scores[at, tag]) for at, tag in enumerate(tags))
+
+        best = max(itertools.product(range(4), repeat=5), key=worth)
+        assert tuple(best_tags(scores, moves).tolist()) == best
+
+
+def test_a_text_is_read_as_tokens_in_folded_letters() -> None:
+    text = "O'Brien's 4B, x_y\nZoë"
+    reading = read(text)
+    assert [text[start:end] for start, end in zip(reading.starts, reading.whole_ends, strict=True)] == [
+        "O'Brien's", "4", "B", ",", "x", "_", "y", "\n", "Zoë",
+    ]  # fmt: skip
+    hashes = reading.hashed(reading.starts, reading.ends)
+    assert hashes[0] == word_hash(["o'brien"])[0]
+    assert hashes[-1] == word_hash(["zoe"])[0]
+    assert len(set(hashes.tolist())) == len(hashes)
+
+
+def test_capitals_are_judged_by_the_line() -> None:
+    lines = "My name\nmy name\nMY NAME\n12"
+    assert [int(case) for case in cases(read(lines))][::3] == [MIXED, SMALL, CAPITALS, SMALL]
+
+
+def test_a_text_longer_than_is_read_at_once_loses_nothing() -> None:
+    words = "Please tell Margarethe Olsen that it has come " * (2 * LONGEST // 40)
+    assert len(Tagger.load().find(words)) >= 2 * LONGEST // 40 - 3
 
 
 def test_the_artefact_is_small() -> None:
