@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 WAIT_S: Final = 8.0
 """How long a turn waits for an inference that does not answer, before it is treated as not understood."""
 PAUSE_S: Final = 0.1
+NUMBERS: Final = frozenset({"number", "money", "date", "time", "moment", "duration", "card_last_four", "pattern"})
+"""Kinds of entities that are said in digits without being long numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Hearing:
         """Where it is something said or keyed, fitted in and understood."""
         if not isinstance(message, e.Stored) or not isinstance(message.input, e.Said | e.Keyed):
             return Heard(message)
-        message, text = _adopted(message, state, keys)
+        message, text = _adopted(message, state, keys, typed=_takes_numbers(state, version))
         if (urgent := known_urgent(version.agent, message.urgent) or in_words(version.agent, text)) is not None:
             return Heard(message, urgent, 0.0)  # nobody waits for a model
         if isinstance(message.input, e.Keyed) or not text.strip() or state.unreadable:
@@ -159,7 +161,13 @@ def expected_entity(state: State, version: Version) -> tuple[str, ...]:
     return tuple(entity for entity in found if entity)
 
 
-def _adopted(message: e.Stored, state: State, keys: ConversationKeys) -> tuple[e.Stored, str]:
+def _takes_numbers(state: State, version: Version) -> bool:
+    """Whether an answer is waited for that is digits by itself: an amount after a number is another one."""
+    defined = (version.agent.entities.get(name) for name in expected_entity(state, version))
+    return any(entity is not None and entity.kind in NUMBERS for entity in defined)
+
+
+def _adopted(message: e.Stored, state: State, keys: ConversationKeys, *, typed: bool) -> tuple[e.Stored, str]:
     """The input with its references named as the conversation names them, and its redacted text."""
     place = heard_place(message.input.input_id)
     text = keys.unseal_text(place, message.text) if message.text is not None else ""
@@ -167,6 +175,9 @@ def _adopted(message: e.Stored, state: State, keys: ConversationKeys) -> tuple[e
     adopted = book.adopt(Redacted(text, message.references))
     if redaction.secret_asked_for(state):
         adopted = redaction.withheld(adopted, book)
+    elif not typed and state.said is not None and state.said.text is not None:
+        before = keys.unseal_text(heard_place(state.said.input_id), state.said.text)
+        adopted = redaction.continued(adopted, before, state.references, book)
     sealed = message.text
     if sealed is not None and adopted.text != text:
         sealed = keys.seal_text(place, adopted.text)

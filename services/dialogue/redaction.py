@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
@@ -15,6 +15,7 @@ from appliance.conversation.state import State
 from appliance.conversation.urgency import in_words
 from appliance.errors import B2TError, RedactionFailed, Unknown
 from appliance.ports import PersonalSpan
+from appliance.privacy.held_digits import goes_on
 from appliance.privacy.policy import POLICIES, Sink
 from appliance.privacy.references import NAME, Redacted, ReferenceBook
 from appliance.privacy.sealing import ConversationKeys, heard_place
@@ -159,6 +160,19 @@ def withheld(redacted: Redacted, book: ReferenceBook) -> Redacted:
         for _ in digits:
             secret()
     return Redacted("".join(pieces), (*kept.values(), *used.values()))
+
+
+def continued(redacted: Redacted, before: str, known: Mapping[str, e.Reference], book: ReferenceBook) -> Redacted:
+    """Digits that go on with those the turn before ended with, and are a number only together with them."""
+    counts = {name: one.digits for name, one in known.items() if one.digits is not None}
+    found = goes_on(before, counts, redacted.text)
+    if found is None:
+        return redacted
+    start, end = found
+    value = Digits(read_digits(redacted.text[start:end]) or "")
+    reference = book.add(DIGITS, value, secret=not value.digits)
+    text = f"{redacted.text[:start]}<{reference.name}>{redacted.text[end:]}"
+    return Redacted(text, (*redacted.references, reference))
 
 
 def with_digits(text: str, spans: Sequence[PersonalSpan], *, secret: bool, asked: bool = False) -> list[PersonalSpan]:

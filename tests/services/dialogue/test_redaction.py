@@ -12,10 +12,10 @@ from appliance import events as e
 from appliance.adapters.inference import Asked
 from appliance.conversation.state import Frame, State
 from appliance.ports import PersonalSpan
-from appliance.privacy.references import reveal
+from appliance.privacy.references import Redacted, ReferenceBook, reveal
 from appliance.privacy.sealing import heard_place
 from appliance.privacy.values import Date
-from services.dialogue.redaction import Parties, redact, secret_asked_for, with_digits
+from services.dialogue.redaction import Parties, continued, redact, secret_asked_for, with_digits
 from tests.fakes.keys import keys_of
 
 
@@ -128,3 +128,32 @@ async def test_an_entitys_value_is_sealed_as_what_it_is() -> None:
     assert stored.text is not None
     assert keys.unseal_text(heard_place("i1"), stored.text) == "born on <BORN_1>"
     assert reveal(keys, stored.references) == {"BORN_1": Date("1984-05-03")}
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "expected"),
+    [
+        ("my card is 4111", "1111 please", "<NUMBER_1> please"),
+        ("it is four one one one", "um one one one one", "um <NUMBER_1>"),
+        ("my card is 4111", "wait a moment", "wait a moment"),
+        ("in thirty days", "1111", "1111"),
+    ],
+)
+def test_digits_that_go_on_with_those_of_the_turn_before_are_sealed(before: str, text: str, expected: str) -> None:
+    book = ReferenceBook(keys_of("c1"), ())
+    found = continued(Redacted(text, ()), before, {}, book)
+    assert found.text == expected
+    assert len(found.references) == expected.count("<")
+
+
+def test_a_number_in_four_parts_leaves_no_more_than_the_first_in_clear() -> None:
+    keys = keys_of("c1")
+    known: dict[str, e.Reference] = {}
+    before, stored = "", []
+    for part in ("my card is 4111", "2222", "3333", "4444"):
+        book = ReferenceBook(keys, known.values())
+        found = continued(Redacted(part, ()), before, known, book)
+        known |= {one.name: one for one in found.references}
+        before = found.text
+        stored.append(found.text)
+    assert stored == ["my card is 4111", "<NUMBER_1>", "<NUMBER_2>", "<NUMBER_3>"]
