@@ -99,7 +99,7 @@ class Tagger:
             return []
         begin, finish = (np.array([one[at] for one in spans]) for at in (0, 1))
         known = self.lists.bits(reading.hashed(reading.starts[begin], reading.ends[finish])).tolist()
-        # How many of the tokens so far are plain words, are names that many have, are days or months, are numbers, are words.
+        # How many of the tokens so far are plain words, names that many have, days or months, numbers, any words.
         sorts = np.zeros((5, len(reading) + 1), np.int64)
         np.cumsum(self._plain(reading, seen), out=sorts[0, 1:])
         for row, flags in enumerate((_HEARD_OF, _MONTH), 1):

@@ -35,8 +35,9 @@ from models.pii.numbered import numbered
 
 MAX_CHARACTERS: Final = 8000
 AT_LEAST: Final = 0.4
-SURE_ENOUGH: Final = 0.3
-"""Of names: the tagger is told to take a word in doubt for one."""
+SURE_ENOUGH: Final = {"ORGANIZATION": 0.85, "ADDRESS": 0.5}
+SURE_ENOUGH_ELSE: Final = 0.3
+"""Of names: the tagger is told to take a word in doubt for one, which firms are too often."""
 _IDENTIFIER: Final = re.compile(r"(?=[^\W\d]*[0-9])\w{5,}|[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}")
 """What Presidio's patterns may be about; it is asked of nothing else."""
 _CONTEXT: Final = re.compile(
@@ -120,7 +121,8 @@ class Presidio:
         found = [
             PersonalSpan(one.start, one.end, one.kind, one.score)
             for one in self._names.find(text)
-            if one.score >= SURE_ENOUGH and (one.kind != "ADDRESS" or _PLACE_WORD.search(text, one.start, one.end))
+            if one.score >= SURE_ENOUGH.get(one.kind, SURE_ENOUGH_ELSE)
+            and (one.kind != "ADDRESS" or _PLACE_WORD.search(text, one.start, one.end))
         ]
         alone = [PersonalSpan(one.start(), one.end(), "TITLE", 0.8) for one in _TITLE_ALONE.finditer(text)]
         return [*alone, *(title for one in found if one.kind == "PERSON" for title in _titles(text, one)), *found]
