@@ -34,8 +34,8 @@ OPEN_GENERATION: Final = "b2t.inference.generate.open"
 QUEUE: Final = "inference"
 Opener = Literal["phone", "gateway", "operator", "dialogue"]
 OPENERS: Final[tuple[Opener, ...]] = ("phone", "gateway", "operator")
-"""Of speech. A language model is asked by dialogue, and by whoever tries it on the box."""
-GENERATION_OPENERS: Final[tuple[Opener, ...]] = ("dialogue", "operator")
+"""Of speech. A language model is asked by dialogue alone."""
+GENERATION_OPENERS: Final[tuple[Opener, ...]] = ("dialogue",)
 
 
 class Kind(IntEnum):

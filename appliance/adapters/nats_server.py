@@ -174,7 +174,6 @@ RIGHTS: Final[Mapping[str, Rights]] = {
             *DEPLOYING,
             "b2t.insights.query",
             *speech_asked("operator"),
-            opening_subject(OPEN_GENERATION, "operator"),
             "b2t.retrieval.ask",
             "b2t.retrieval.manage",
             "b2t.status.>",

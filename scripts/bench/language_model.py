@@ -136,7 +136,7 @@ async def over_the_bus(model: Path, context: int, threads: int, rounds: int) -> 
         command = [sys.executable, "-m", "services.inference", "language_model", "--data-dir", str(folder / "data")]
         worker = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)  # noqa: ASYNC220
         try:
-            client = LanguageModelClient(bus, "operator")
+            client = LanguageModelClient(bus, "dialogue")
             started = time.perf_counter()
             await _ready(client, started)
             ready = time.perf_counter() - started

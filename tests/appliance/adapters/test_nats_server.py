@@ -56,6 +56,7 @@ MAY_PUBLISH: dict[str, set[str]] = {
     **{f"b2t.inference.synthesize.open.{unit}": {unit} for unit in OPENERS},
     **{f"b2t.inference.generate.open.{unit}": {unit} for unit in GENERATION_OPENERS},
     "b2t.inference.generate.open.gateway": set(),
+    "b2t.inference.generate.open.operator": set(),
     **{f"b2t.session.{unit}.s1.in": {unit} for unit in {*OPENERS, *GENERATION_OPENERS}},
     **{f"b2t.session.{unit}.s1.out": {"inference"} for unit in OPENERS},
     **{f"b2t.audit.{unit}": {unit} for unit in UNITS},

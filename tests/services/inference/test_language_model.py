@@ -35,7 +35,7 @@ async def serving(bus: Bus, engine: Any) -> AsyncIterator[None]:
         async with asyncio.timeout(WAIT_S):
             while True:
                 try:
-                    await LanguageModelClient(bus, "operator").answer(Prompt("", ""), SCHEMA)
+                    await LanguageModelClient(bus, "dialogue").answer(Prompt("", ""), SCHEMA)
                     break
                 except Unavailable:
                     await asyncio.sleep(0.02)
