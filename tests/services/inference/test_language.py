@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 from datetime import UTC, datetime
 
 import pytest
@@ -102,6 +103,9 @@ async def test_what_is_refused_says_so(bus: Bus, start_worker) -> None:
     client = InferenceClient(bus)
     with pytest.raises(Invalid):
         await client.train("v1", {}, {})
+    if importlib.util.find_spec("torch") is None:
+        with pytest.raises(Invalid, match="install the extra `train`"):
+            await client.train("v1", INTENTS, OPTIONS, engine="setfit")
     answer = RESULT.validate_json(await bus.request("b2t.inference.detect", b"{}"))
     assert answer == Problem("invalid", "The request is not understood.")
 
