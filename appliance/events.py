@@ -249,7 +249,7 @@ class Stored:
     references: tuple[Reference, ...] = ()
     identity: Identity = field(default_factory=Identity)
     urgent: str | None = None
-    """The intent that the very words mean and that goes before everything else: looked for before they were redacted."""
+    """The intent that the very words mean and that goes before everything else: looked for before redaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -600,6 +600,8 @@ class Expectation:
 
     hints: str | None = None
     digits: bool = False
+    amounts: bool = False
+    """An amount of money is asked for."""
     wait_ms: int = 8000
     interruptible: bool = True
     secure: SecureCapture | None = None

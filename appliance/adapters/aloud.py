@@ -33,8 +33,10 @@ class SayAloud:
     text: Annotated[str, Field(max_length=2000)]
     way: Way = Way()
     phrases: tuple[str, ...] = ()
-    """What the recogniser is told to expect, as on the phone; with `digits`, rows of digits too."""
+    """What the recogniser is told to expect, as on the phone; with `digits`, rows of digits too, with
+    `amounts` amounts of money."""
     digits: bool = False
+    amounts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from itertools import product
 
 from appliance.agents.builtins import YES_NO
 from appliance.agents.definition import Agent, Ask, Collect, Confirm, Entity, LearningEngine
+from appliance.agents.spoken_values import days, times
 
 START = "start"
 """The hints of an open question: anything the agent can do."""
@@ -43,6 +44,16 @@ def lesson(
     return examples(agent), options, agent.locales[0], typed, agent.understanding.engine
 
 
+def _values(agent: Agent, entity: Entity | None) -> tuple[str, ...]:
+    """Days and times, which nobody lists. An agent's other languages have none: no recogniser binds them yet."""
+    if entity is None or not agent.locales[0].startswith("en"):
+        return ()
+    made = {"date": days, "time": times}.get(entity.kind)
+    if entity.kind == "moment":
+        return (*days(), *times())
+    return made() if made is not None else ()
+
+
 def phrases(agent: Agent, hints: str | None) -> tuple[str, ...]:
     """What `Expectation.hints` stands for: answers to the question that waits first, then whatever else may be said."""
     if hints is None:
@@ -53,6 +64,7 @@ def phrases(agent: Agent, hints: str | None) -> tuple[str, ...]:
     if isinstance(step, Ask):
         for entity in (agent.entity_of(step.ask), agent.entity_of(step.skip or "")):
             answers += [way for ways in entity.options.values() for way in ways] if entity else []
+            answers += _values(agent, entity)
         answers += step.hints
     if isinstance(step, Confirm):
         answers = [way for ways in agent.entities[YES_NO].options.values() for way in ways]

@@ -222,7 +222,8 @@ def expectation(state: State, agent: d.Agent, *, final: bool = False) -> Expecta
         return Expectation(hints=hints, wait_ms=wait_ms)
     if isinstance(step, d.Ask):
         entity = agent.entity_of(step.ask)
-        return Expectation(hints=hints, digits=bool(entity and entity.digits), wait_ms=wait_ms)
+        money = entity is not None and entity.kind == "money"
+        return Expectation(hints=hints, digits=bool(entity and entity.digits), amounts=money, wait_ms=wait_ms)
     if frame.capture is not None:
         started = frame.capture
         secure = agent.slots[started.slot].secure if started.slot in agent.slots else None

@@ -90,6 +90,10 @@ class TurnTaker:
     def expects_digits(self) -> bool:
         return self._expectation.digits
 
+    @property
+    def expects_amounts(self) -> bool:
+        return self._expectation.amounts
+
     def handle(self, fact: Fact, now: float) -> list[Order]:
         """Take one fact; the orders it leads to, to be carried out in order."""
         orders: list[Order] = []

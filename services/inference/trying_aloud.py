@@ -39,7 +39,7 @@ def on_the_phone(pcm: bytes, rate: int) -> bytes:
 def round_trip(say: SayAloud, voice: TextToSpeech, recogniser: SpeechToText) -> HeardBack:
     pcm = b"".join(voice.speak(say.text, say.way.voice, "en", say.way.speed))
     heard = on_the_phone(pcm, voice.capabilities.sample_rate)
-    utterance = recogniser.open(Hints(say.phrases, say.digits), "en")
+    utterance = recogniser.open(Hints(say.phrases, say.digits, say.amounts), "en")
     try:
         for start in range(0, len(heard), PIECE):
             utterance.feed(heard[start : start + PIECE])

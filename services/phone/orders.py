@@ -65,7 +65,9 @@ class Orders:
     def _listen_or_tell(self, order: s.Order) -> None:
         match order:
             case s.StartListening(utterance):
-                self._ear.start(utterance, Hints(self._taker.phrases, self._taker.expects_digits))
+                self._ear.start(
+                    utterance, Hints(self._taker.phrases, self._taker.expects_digits, self._taker.expects_amounts)
+                )
             case s.FinishListening(utterance):
                 self._ear.finish(utterance)
             case s.DropListening(utterance):

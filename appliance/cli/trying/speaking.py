@@ -147,7 +147,13 @@ class _Spoken:
     async def _heard(self, stage: Stage, text: str, way: Way) -> str:
         expected = stage.state.reply.expectation if stage.state.reply else None
         hints = phrases(self._given.version.spoken(stage.state.locale).agent, expected.hints if expected else None)
-        say = SayAloud(text=aloud(text), way=way, phrases=hints, digits=bool(expected and expected.digits))
+        say = SayAloud(
+            text=aloud(text),
+            way=way,
+            phrases=hints,
+            digits=bool(expected and expected.digits),
+            amounts=bool(expected and expected.amounts),
+        )
         return (await said_aloud(self._engines, say)).heard
 
     def _judge(self, state: State) -> None:
