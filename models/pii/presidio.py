@@ -32,12 +32,14 @@ from models.pii.names import Named, Tagger
 from models.pii.national import national
 from models.pii.normalising import Plain, plain
 from models.pii.numbered import numbered
+from models.pii.other_words import OTHER_WORDS
 
 MAX_CHARACTERS: Final = 8000
 AT_LEAST: Final = 0.4
-SURE_ENOUGH: Final = {"ORGANIZATION": 0.85, "ADDRESS": 0.5}
-SURE_ENOUGH_ELSE: Final = 0.3
+SURE_ENOUGH: Final = {"ORGANIZATION": 0.85, "ADDRESS": 0.5, "": 0.3}
 """Of names: the tagger is told to take a word in doubt for one, which firms are too often."""
+SURE_ABROAD: Final = {"": 0.9}
+"""In languages of which the tagger has learned less."""
 _IDENTIFIER: Final = re.compile(r"(?=[^\W\d]*[0-9])\w{5,}|[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}")
 """What Presidio's patterns may be about; it is asked of nothing else."""
 _CONTEXT: Final = re.compile(
@@ -115,13 +117,15 @@ class Presidio:
         found += national(seen.text, language)
         spans = [_moved(span, *seen.span(span.start, span.end)) for span in found]
         structured = merged([*spans, *self._predefined(text, seen, spans)])
-        return beside(text, self._named(text), structured)
+        return beside(text, self._named(text, language), structured)
 
-    def _named(self, text: str) -> list[PersonalSpan]:
+    def _named(self, text: str, language: str) -> list[PersonalSpan]:
+        least = SURE_ENOUGH if language[:2].lower() == "en" else SURE_ABROAD
         found = [
             PersonalSpan(one.start, one.end, one.kind, one.score)
             for one in self._names.find(text)
-            if one.score >= SURE_ENOUGH.get(one.kind, SURE_ENOUGH_ELSE)
+            if one.score >= least.get(one.kind, least[""])
+            and not OTHER_WORDS.issuperset(_WORDS.findall(text[one.start : one.end].lower()))
             and (one.kind != "ADDRESS" or _PLACE_WORD.search(text, one.start, one.end))
         ]
         alone = [PersonalSpan(one.start(), one.end(), "TITLE", 0.8) for one in _TITLE_ALONE.finditer(text)]
