@@ -240,3 +240,46 @@ def test_a_secret_for_something_is_no_number_of_that_thing(
 )
 def test_a_number_after_talk_of_a_secret_is_kept(detector: Presidio, text: str) -> None:
     assert [span.secret for span in detector.detect(text, "en")] == [False]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("i was born on the third of may nineteen eighty", "the third of may nineteen eighty", "DATE"),
+        ("born May third nineteen oh five in a village", "May third nineteen oh five", "DATE"),
+        ("born twenty first of June two thousand and one", "twenty first of June two thousand and one", "DATE"),
+        ("due on the 2nd of March", "the 2nd of March", "DATE_TIME"),
+        ("call 08-123 49 46", "08-123 49 46", "PHONE"),
+        ("seven three three eight please", "seven three three eight", "NUMBER"),
+    ],
+)
+def test_dates_and_numbers_as_they_are_said(detector: Presidio, text: str, value: str, kind: str) -> None:
+    assert found(detector, text) == [(value, kind)]
+
+
+def test_pieces_of_a_number_among_misheard_words_all_go(detector: Presidio) -> None:
+    text = "yes paul or six three seven three five behind fried eight far or nine two"
+    left = text
+    for span in reversed(detector.detect(text, "en")):
+        left = left[: span.start] + left[span.end :]
+    assert not set(left.split()) & set(WORDS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a table for two people at seven thirty for one hour or two",
+        "at nine oh five for two people or three",
+        "order staus please",
+        "please retrun my adress",
+        "is the ballance right",
+        "auf wiederhören",
+    ],
+)
+def test_words_mistyped_and_hours_are_nobodys(detector: Presidio, text: str) -> None:
+    assert found(detector, text) == []
+
+
+def test_a_post_code_and_a_telephone_number_below_it_are_two(detector: Presidio) -> None:
+    values = [value for value, _ in found(detector, "Sunrise Credit Union\nGdynia, OH 23623\n+45 53 63 77 33")]
+    assert "+45 53 63 77 33" in values
