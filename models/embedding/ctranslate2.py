@@ -21,8 +21,9 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from appliance.errors import Tampered, Unavailable
+from models.embedding import MINILM, MINILM_SHA256
 
-SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+SHA256: Final = MINILM_SHA256
 FOLDER: Final = f"minilm-l6-{SHA256[:16]}-int8"
 DIMENSIONS: Final = 384
 MAX_TOKENS: Final = 256
@@ -43,7 +44,7 @@ class MiniLM:
             cache = prepared
         self.cache = cache
         """Where the weights in use lie."""
-        self.name = f"minilm-l6-{SHA256[:8]}-int8"
+        self.name = MINILM
         self.threads = threads
         self._serve(converted(_package() / "model.safetensors", cache))
 

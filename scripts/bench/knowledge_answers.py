@@ -30,14 +30,13 @@ async def candidates(asked: list[dict[str, Any]]) -> tuple[list[list[Candidate]]
     with tempfile.TemporaryDirectory() as folder:
         paths = Paths.of(folder)
         ready = tools(paths, RetrievalConfig())
-        knowledge = Knowledge(Shelf(paths.folder("retrieval")), lambda: ready)
+        knowledge = Knowledge(Shelf(paths.folder("retrieval")), lambda: ready, ready.embedding.name)
         for file in sorted(FOLDER.glob("*.*")):
             if file.suffix != ".jsonl":
                 incoming = uuid.uuid4().hex
                 (paths.folder("retrieval") / "incoming" / incoming).write_bytes(file.read_bytes())
                 await knowledge.add(q.AddDocument("bank", file.name, incoming))
-        index = await knowledge._index("bank", None)
-        assert index is not None
+        (index,) = knowledge._indexes.values()
         found, took = [], []
         for one in asked:
             started = time.perf_counter()

@@ -1,7 +1,7 @@
 """All bases: what changes them builds the new index beside the old one, writes it down in one step, and swaps.
 
-One thread makes indexes and another answers, so that an answer never waits for a document. Nothing heavy is imported
-before there is a base.
+One thread makes indexes and another answers, so that an answer never waits for a document. What a base is found by, and
+all that is heavy, is loaded when it is first asked: a box on which nobody asks holds none of it.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 BATCH: Final = 8
 """Texts embedded at once while indexing: so long may a question wait for the processor's cache."""
 READING: Final = "The knowledge is being read."
+READ_WITHIN_S: Final = 1.7
+"""So long does a question wait for its bases to be loaded; whoever asks waits two seconds."""
 
 T = TypeVar("T")
 
@@ -45,26 +47,31 @@ class Tools:
 
 
 class Knowledge:
-    def __init__(self, shelf: Shelf, tools: Callable[[], Tools]) -> None:
-        self._shelf, self._make_tools = shelf, tools
+    def __init__(self, shelf: Shelf, tools: Callable[[], Tools], embedding: str) -> None:
+        """`embedding` is the name of that of the tools, known before they are made."""
+        self._shelf, self._make_tools, self._recipe = shelf, tools, recipe_of(embedding)
         self._tools: Tools | None = None
+        self._making, self._filling = threading.Lock(), threading.Lock()
         self._bases: dict[str, Base] = {}
         self._indexes: dict[tuple[str, str], Index] = {}
-        """By base and generation."""
+        """By base and generation: of those that were asked since the start, or changed."""
+        self._reading: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._problems: dict[str, tuple[str, ...]] = {}
         self._changing = asyncio.Lock()
-        self._building = ThreadPoolExecutor(1, "building", initializer=_mildly)
+        self._building = ThreadPoolExecutor(1, "building", initializer=mildly)
         self._asking = ThreadPoolExecutor(1, "asking")
 
     # ---- questions --------------------------------------------------------------------------------------------------
 
     async def ask(self, asked: q.Ask) -> q.Answered | q.NothingKnown:
-        """Raises Unavailable where a base is not read yet."""
-        indexes = [(name, await self._index(name, asked.generations.get(name))) for name in dict.fromkeys(asked.bases)]
-        there = [(name, index) for name, index in indexes if index is not None]
-        if not there:
+        """Raises Unavailable where a base takes long to be loaded; it goes on being."""
+        found = [self._as_asked(name, asked.generations.get(name)) for name in dict.fromkeys(asked.bases)]
+        wanted = [base for base in found if base is not None]
+        if not wanted:
             return q.NothingKnown()
-        return await _run(self._asking, self._answer, asked, there)
+        await self._load(wanted)
+        there = [(base.name, self._indexes.get(_key(base))) for base in wanted]
+        return await _run(self._asking, self._answer, asked, [(name, _loaded(index)) for name, index in there])
 
     def _answer(self, asked: q.Ask, indexes: list[tuple[str, Index]]) -> q.Answered | q.NothingKnown:
         assert self._tools is not None
@@ -80,31 +87,68 @@ class Knowledge:
             return q.NothingKnown(shown)
         return q.Answered(best.text, best.source, (best.passage.id,), best.confidence, shown)
 
-    async def _index(self, name: str, generation: str | None) -> Index | None:
-        """The one that is in use; an agent's earlier one for a conversation that began with it."""
+    def _as_asked(self, name: str, generation: str | None) -> Base | None:
+        """As it is in use; an agent's as it was before for a conversation that began with it."""
         base = self._bases.get(name)
-        if base is None:
-            return None
-        current = generation_of(base.documents)
-        if generation is not None and generation != current:
-            before = next((held for held in base.before if generation_of(held) == generation), None)
-            if before is not None and (name, generation) not in self._indexes:
-                self._indexes[(name, generation)] = await self._built(replace(base, documents=before))
-            current = generation if before is not None else current
-        index = self._indexes.get((name, current))
-        if index is None:
+        if base is None or generation in (None, generation_of(base.documents)):
+            return base
+        before = next((held for held in base.before if generation_of(held) == generation), None)
+        return replace(base, documents=before) if before is not None else base
+
+    async def _load(self, wanted: list[Base]) -> None:
+        """Raises Unavailable where it takes long."""
+        reading = [self._loading(base) for base in wanted if _key(base) not in self._indexes]
+        if not reading:
+            return
+        done, late = await asyncio.wait(reading, timeout=READ_WITHIN_S)
+        for task in done:
+            task.result()
+        if late:
             raise Unavailable(READING)
-        return index
+
+    def _loading(self, base: Base) -> asyncio.Task[None]:
+        """Once, however many ask, and to its end also where nobody waits any more."""
+        key = _key(base)
+        if key not in self._reading:
+            task = asyncio.create_task(self._take_up(base), name=f"load {base.name}")
+            self._reading[key] = task
+            task.add_done_callback(lambda done: self._loading_done(key, done))
+        return self._reading[key]
+
+    def _loading_done(self, key: tuple[str, str], done: asyncio.Task[None]) -> None:
+        self._reading.pop(key, None)
+        if not done.cancelled() and done.exception() is not None:
+            log.error("base_not_loaded", base=key[0])
+
+    async def _take_up(self, base: Base) -> None:
+        """In the thread that answers: somebody waits. Raises Unavailable where the base changes meanwhile."""
+        try:
+            index = await self._built(base, self._asking)
+        except OSError:
+            raise Unavailable(READING) from None  # its documents went
+        now = self._as_asked(base.name, _key(base)[1])
+        if now is None or _key(now) != _key(base) or now.build != base.build:
+            await _run(self._building, self._ready().vectors.drop, index.collection)
+            raise Unavailable(READING)
+        self._indexes[_key(base)] = index
 
     # ---- changes ----------------------------------------------------------------------------------------------------
 
     async def open(self) -> None:
-        """Take up every base there is. Whatever has to be made anew, because it is read or cut otherwise now, is."""
-        found = list(self._shelf.bases())
-        self._bases = {base.name: base for base in found}
+        """Know what bases there are. What has to be made anew, because it is read or cut otherwise now, is."""
+        self._bases = {base.name: base for base in self._shelf.bases()}
         async with self._changing:
-            for base in found:
-                await self._swap(base, await self._built(base))
+            for base in self._bases.values():
+                for name, kept in base.documents.items():
+                    if not self._shelf.has_part(name, kept.digest, self._recipe):
+                        await self._part(name, kept)
+
+    async def load_all(self) -> None:
+        """Have the index of every base made, as a server of vectors keeps them."""
+        async with self._changing:
+            for base in list(self._bases.values()):
+                if _key(base) not in self._indexes:
+                    await self._swap(base, await self._built(base))
 
     async def add(self, order: q.AddDocument) -> None:
         """A document of the same name is replaced. Raises Invalid, Unknown, Unavailable."""
@@ -198,30 +242,45 @@ class Knowledge:
             documents[document] = same if same and same.digest == kept.digest else kept
         self._problems[name] = tuple(problems)
         if known is None:
-            return await self._change(Base(name, language, documents, of_agent=True))
+            return await self._put(Base(name, language, documents, of_agent=True))
         if (documents, language) == (known.documents, known.language):
             return
         generation = generation_of(documents)
         before = [known.documents, *known.before] if generation_of(known.documents) != generation else [*known.before]
         kept_before = tuple(one for one in before if generation_of(one) != generation)[:KEPT_BEFORE]
-        await self._change(replace(known, language=language, documents=documents, before=kept_before))
+        await self._put(replace(known, language=language, documents=documents, before=kept_before))
 
     def rows(self) -> q.Bases:
+        """Reads files for what nobody has asked yet."""
         return q.Bases(tuple(self._row(base) for _, base in sorted(self._bases.items())))
 
     def _row(self, base: Base) -> q.BaseRow:
         generation = generation_of(base.documents)
         index = self._indexes.get((base.name, generation))
         rows = tuple(q.DocumentRow(name, kept.size, kept.added) for name, kept in sorted(base.documents.items()))
-        count = len(index.passages) if index else 0
+        count = len(index.passages) if index else self._passages(base)
         problems = self._problems.get(base.name, ())
         return q.BaseRow(base.name, base.language, generation, count, rows, base.of_agent, problems)
 
+    def _passages(self, base: Base) -> int:
+        parts = (self._shelf.part(name, kept.digest, self._recipe) for name, kept in base.documents.items())
+        return sum(len(part.passages) for part in parts if part is not None)
+
     def close(self) -> None:
+        for task in self._reading.values():
+            task.cancel()
         self._building.shutdown(wait=True, cancel_futures=True)
         self._asking.shutdown(wait=True, cancel_futures=True)
 
     # ---- the steps of a change --------------------------------------------------------------------------------------
+
+    async def _put(self, base: Base) -> None:
+        """The same change where nobody has asked for the base yet: its index is made when somebody does."""
+        if any(name == base.name for name, _ in self._indexes):
+            return await self._change(base)
+        await _run(self._building, self._shelf.put, base)
+        self._bases[base.name] = base
+        await _run(self._building, self._shelf.sweep, self._recipe)
 
     async def _change(self, base: Base) -> None:
         """Beside, then in one step, then swap: killed anywhere, what is on disk is the old base or the new one."""
@@ -231,7 +290,7 @@ class Knowledge:
         faults.point("retrieval.written")
         await self._swap(base, index)
         faults.point("retrieval.swapped")
-        await _run(self._building, self._shelf.sweep, recipe_of(self._ready().embedding.name))
+        await _run(self._building, self._shelf.sweep, self._recipe)
 
     async def _swap(self, base: Base, index: Index) -> None:
         generation = generation_of(base.documents)
@@ -255,12 +314,11 @@ class Knowledge:
         await _run(self._asking, lambda: None)
         for index in gone:
             await _run(self._building, self._ready().vectors.drop, index.collection)
-        if gone:
-            await _run(self._building, self._shelf.sweep, recipe_of(self._ready().embedding.name))
+        await _run(self._building, self._shelf.sweep, self._recipe)
 
-    async def _built(self, base: Base) -> Index:
-        parts = [await self._part(name, kept) for name, kept in sorted(base.documents.items())]
-        return await _run(self._building, self._index_of, base, parts)
+    async def _built(self, base: Base, pool: ThreadPoolExecutor | None = None) -> Index:
+        parts = [await self._part(name, kept, pool=pool) for name, kept in sorted(base.documents.items())]
+        return await _run(pool or self._building, self._index_of, base, parts)
 
     def _index_of(self, base: Base, parts: list[Part]) -> Index:
         import numpy as np
@@ -270,9 +328,10 @@ class Knowledge:
         tools = self._ready()
         found = tuple(passage for part in parts for passage in part.passages)
         collection = f"b2t-{base.name.replace('.', '-')}-{generation_of(base.documents)}-{base.build}"
-        if found and not tools.vectors.holds(collection, len(found)):
-            vectors = np.concatenate([part.array() for part in parts if part.passages])
-            tools.vectors.fill(collection, vectors, [passage.id for passage in found])
+        with self._filling:
+            if found and not tools.vectors.holds(collection, len(found)):
+                vectors = np.concatenate([part.array() for part in parts if part.passages])
+                tools.vectors.fill(collection, vectors, [passage.id for passage in found])
         return Index(collection, base.language, found, tools.vectors)
 
     async def _taken(self, file: Path) -> Kept:
@@ -281,34 +340,45 @@ class Knowledge:
         faults.point("retrieval.kept")
         return Kept(digest, len(raw), datetime.now(UTC).isoformat(timespec="seconds"))
 
-    async def _part(self, name: str, kept: Kept, *, anew: bool = False) -> Part:
+    async def _part(self, name: str, kept: Kept, *, anew: bool = False, pool: ThreadPoolExecutor | None = None) -> Part:
         """A document's passages and vectors: as they were made before, or made now. Raises UnreadableDocument."""
-        tools = await _run(self._building, self._ready)
-        recipe = recipe_of(tools.embedding.name)
-        if not anew and (part := await _run(self._building, self._shelf.part, name, kept.digest, recipe)) is not None:
-            return part
+        if not anew:
+            part = await _run(pool or self._building, self._shelf.part, name, kept.digest, self._recipe)
+            if part is not None:
+                return part
         document = await read_apart(name, self._shelf.document(kept.digest))
-        return await _run(self._building, self._embedded, name, kept.digest, recipe, tuple(passages(document)))
+        return await _run(self._building, self._embedded, name, kept.digest, tuple(passages(document)))
 
-    def _embedded(self, name: str, digest: str, recipe: str, cut: tuple[Passage, ...]) -> Part:
+    def _embedded(self, name: str, digest: str, cut: tuple[Passage, ...]) -> Part:
         import numpy as np
 
         texts = [passage.context for passage in cut]
         rows = [self._ready().embedding.embed_array(batch) for batch in _batches(texts)]
-        part = self._shelf.put_part(name, digest, recipe, cut, np.concatenate(rows))
+        part = self._shelf.put_part(name, digest, self._recipe, cut, np.concatenate(rows))
         faults.point("retrieval.part_written")
         return part
 
     def _ready(self) -> Tools:
-        if self._tools is None:
-            self._tools = self._make_tools()
-        return self._tools
+        with self._making:
+            if self._tools is None:
+                self._tools = self._make_tools()
+            return self._tools
 
     def _known(self, name: str) -> Base:
         base = self._bases.get(name)
         if base is None:
             raise Unknown(f"There is no knowledge base {name}.")
         return base
+
+
+def _key(base: Base) -> tuple[str, str]:
+    return base.name, generation_of(base.documents)
+
+
+def _loaded(index: Index | None) -> Index:
+    if index is None:
+        raise Unavailable(READING)  # it changed while it was loaded
+    return index
 
 
 def _check_own(name: str) -> None:
@@ -331,6 +401,6 @@ async def _run(pool: ThreadPoolExecutor, work: Callable[..., T], *values: Any) -
     return await asyncio.get_running_loop().run_in_executor(pool, work, *values)
 
 
-def _mildly() -> None:
+def mildly() -> None:
     """Indexing leaves the processor to whoever talks."""
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

@@ -1,10 +1,11 @@
-"""Wires retrieval: answers `b2t.retrieval.ask` and `b2t.retrieval.manage`. Without a base it only waits for one."""
+"""Wires retrieval: answers `b2t.retrieval.ask` and `b2t.retrieval.manage`. Until it is first asked it only waits."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +16,10 @@ from pydantic import ValidationError
 import appliance.agents
 from appliance.agents.knowledge_folder import FOLDER, documents_of
 from appliance.config import Paths, RetrievalConfig
-from appliance.errors import B2TError, Invalid
+from appliance.errors import B2TError, Invalid, Unavailable
 from appliance.knowledge import questions as q
-from services.retrieval.knowledge import READING, Knowledge, Tools
+from models.embedding import MINILM
+from services.retrieval.knowledge import READ_WITHIN_S, READING, Knowledge, Tools, mildly
 from services.retrieval.shelf import Shelf
 from services.unit import Unit
 
@@ -30,7 +32,7 @@ ANSWERS: Final = Counter("b2t_retrieval_answers", "Questions by what came of the
 
 
 def tools(paths: Paths, config: RetrievalConfig) -> Tools:
-    """Loaded with the first base: about 120 MiB."""
+    """Loaded with the first question: about 85 MiB."""
     from appliance.adapters.qdrant import Vectors
     from models import PREPARED, registry
 
@@ -74,29 +76,50 @@ def _name_and_language(agent: Path) -> tuple[str, str] | None:
 
 
 class Service:
-    def __init__(self, unit: Unit, knowledge: Knowledge, *folders: Path) -> None:
-        self._unit, self._knowledge, self._folders = unit, knowledge, folders
+    def __init__(self, unit: Unit, knowledge: Knowledge, *folders: Path, served: bool = False) -> None:
+        """`served`: the vectors are on a server of their own, which is told of every base."""
+        self._unit, self._knowledge, self._folders, self._served = unit, knowledge, folders, served
+        self._looked = asyncio.Event()
 
     async def start(self) -> None:
-        """Those that were there before first, so that they answer while the agents' are looked through."""
+        """Those that were there before first, so that they answer while the agents' are looked through. No base is
+        loaded before it is asked."""
         self._unit.parts["knowledge"] = READING
         try:
             await self._knowledge.open()
+            if self._served:
+                await self._knowledge.load_all()
             await self._take_agents()
             self._unit.parts["knowledge"] = "ok"
         except B2TError as error:
             self._unit.parts["knowledge"] = error.title
             log.error("knowledge_not_read", code=error.code, title=error.title)
+        finally:
+            self._looked.set()
 
     async def _take_agents(self) -> None:
-        found = await asyncio.to_thread(agents_bases, *self._folders)
+        with ThreadPoolExecutor(1, "looking", initializer=mildly) as pool:
+            found = await asyncio.get_running_loop().run_in_executor(pool, agents_bases, *self._folders)
         await self._knowledge.take_agents(found)
+        if self._served:
+            await self._knowledge.load_all()
+
+    async def _ask(self, asked: q.Ask) -> q.Answered | q.NothingKnown:
+        """Raises Unavailable where nothing is known yet."""
+        answered = await self._knowledge.ask(asked)
+        if isinstance(answered, q.Answered) or self._looked.is_set():
+            return answered
+        try:
+            await asyncio.wait_for(self._looked.wait(), READ_WITHIN_S)
+        except TimeoutError:
+            raise Unavailable(READING) from None
+        return await self._knowledge.ask(asked)
 
     async def ask(self, raw: bytes) -> bytes:
         started = time.perf_counter()
         reply: q.Reply
         try:
-            reply = await self._knowledge.ask(q.ASK.validate_json(raw))
+            reply = await self._ask(q.ASK.validate_json(raw))
         except ValidationError:
             reply = q.Refused(Invalid.code, "The question is not understood.")
         except B2TError as error:
@@ -110,7 +133,7 @@ class Service:
         try:
             order = q.ORDER.validate_json(raw)
             await self._carry_out(order)
-            reply = self._knowledge.rows()
+            reply = await asyncio.to_thread(self._knowledge.rows)
         except ValidationError:
             reply = q.Refused(Invalid.code, "The order is not understood.")
         except B2TError as error:
@@ -136,8 +159,12 @@ class Service:
 
 async def run(unit: Unit) -> None:
     templates = Path(appliance.agents.__file__).parent / "templates"
-    knowledge = Knowledge(Shelf(unit.paths.folder("retrieval")), lambda: tools(unit.paths, unit.config.retrieval))
-    service = Service(unit, knowledge, templates, unit.paths.folder("agents"))
+    from models import PREPARED
+
+    shelf = Shelf(unit.paths.folder("retrieval"), PREPARED / "knowledge")
+    knowledge = Knowledge(shelf, lambda: tools(unit.paths, unit.config.retrieval), MINILM)
+    served = unit.config.retrieval.qdrant_url is not None
+    service = Service(unit, knowledge, templates, unit.paths.folder("agents"), served=served)
     stops = [
         await unit.bus.serve(q.ASK_SUBJECT, service.ask, queue="retrieval", limit=32),
         await unit.bus.serve(q.MANAGE_SUBJECT, service.manage, queue="retrieval", limit=4),

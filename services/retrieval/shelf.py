@@ -2,7 +2,7 @@
 
 bases/NAME.json           which documents a base has, and an agent's base had before
 documents/DIGEST          their bytes
-parts/DIGEST-NAME-RECIPE  passages and vectors of one document, made once
+parts/DIGEST-NAME-RECIPE  passages and vectors of one document, made once; those of what comes with a release lie ready
 incoming/                 what `b2t knowledge add` hands over
 """
 
@@ -78,8 +78,9 @@ def generation_of(documents: Mapping[str, Kept]) -> str:
 
 
 class Shelf:
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, prepared: Path | None = None) -> None:
+        """`prepared` is a folder of parts that were made when this was installed; it is only read."""
+        self._folder, self._prepared = folder, prepared
         for name in ("bases", "documents", "parts", "incoming"):
             (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -119,17 +120,21 @@ class Shelf:
 
     def part(self, name: str, digest: str, recipe: str) -> Part | None:
         """None where it was never made, or is not whole."""
-        try:
-            part = PART.validate_json(self._part_file(name, digest, recipe).read_bytes())
-            part.array()
-        except (OSError, ValidationError, ValueError, binascii.Error):
-            return None
-        return part
+        for file in self._part_files(name, digest, recipe):
+            try:
+                part = PART.validate_json(file.read_bytes())
+                part.array()
+            except (OSError, ValidationError, ValueError, binascii.Error):
+                continue
+            return part
+        return None
+
+    def has_part(self, name: str, digest: str, recipe: str) -> bool:
+        return any(file.is_file() for file in self._part_files(name, digest, recipe))
 
     def put_part(self, name: str, digest: str, recipe: str, passages: tuple[Passage, ...], vectors: np.ndarray) -> Part:
-        raw = base64.b64encode(vectors.astype("<f4").tobytes()).decode()
-        part = Part(passages, int(vectors.shape[1]), raw)
-        _replace(self._part_file(name, digest, recipe), PART.dump_json(part))
+        part = part_of(passages, vectors)
+        _replace(self._folder / "parts" / part_name(name, digest, recipe), PART.dump_json(part))
         return part
 
     def sweep(self, recipe: str) -> None:
@@ -139,7 +144,7 @@ class Shelf:
         for base in self.bases():
             for held in (base.documents, *base.before):
                 documents |= {kept.digest for kept in held.values()}
-                parts |= {self._part_file(name, kept.digest, recipe).name for name, kept in held.items()}
+                parts |= {part_name(name, kept.digest, recipe) for name, kept in held.items()}
         for folder, wanted in (("documents", documents), ("parts", parts)):
             for file in (self._folder / folder).iterdir():
                 if file.name not in wanted:
@@ -147,9 +152,18 @@ class Shelf:
         for file in (self._folder / "bases").glob(".*"):
             file.unlink(missing_ok=True)
 
-    def _part_file(self, name: str, digest: str, recipe: str) -> Path:
-        named = hashlib.sha256(name.encode()).hexdigest()[:12]
-        return self._folder / "parts" / f"{digest}-{named}-{recipe}.json"
+    def _part_files(self, name: str, digest: str, recipe: str) -> list[Path]:
+        folders = [self._folder / "parts"] + ([self._prepared] if self._prepared is not None else [])
+        return [folder / part_name(name, digest, recipe) for folder in folders]
+
+
+def part_name(name: str, digest: str, recipe: str) -> str:
+    return f"{digest}-{hashlib.sha256(name.encode()).hexdigest()[:12]}-{recipe}.json"
+
+
+def part_of(passages: tuple[Passage, ...], vectors: np.ndarray) -> Part:
+    raw = base64.b64encode(vectors.astype("<f4").tobytes()).decode()
+    return Part(passages, int(vectors.shape[1]), raw)
 
 
 def recipe_of(embedding: str) -> str:

@@ -55,7 +55,7 @@ def main() -> None:
     try:
         embedding = registry.load("embedding", "minilm", cache=models, prepared=PREPARED)
         with tempfile.TemporaryDirectory(prefix="b2t-agents-test-") as folder:
-            knowledge = Knowledge(Shelf(Path(folder)), lambda: Tools(embedding, Vectors(None)))
+            knowledge = Knowledge(Shelf(Path(folder)), lambda: Tools(embedding, Vectors(None)), embedding.name)
             try:
                 asyncio.run(run(sys.stdin, sys.stdout, knowledge, agent))
             finally:

@@ -77,7 +77,8 @@ def desk_over(folder: Path, vectors: Any = None) -> Desk:
         from appliance.adapters.qdrant import Vectors
 
         vectors = Vectors(None)
-    return Desk(folder, embedding, vectors, Knowledge(Shelf(folder), lambda: Tools(embedding, vectors)))
+    knowledge = Knowledge(Shelf(folder), lambda: Tools(embedding, vectors), embedding.name)
+    return Desk(folder, embedding, vectors, knowledge)
 
 
 @pytest.fixture
