@@ -48,7 +48,7 @@ _OF_THE_TRADE: Final = frozenset(
 COMMON_FROM: Final = 0.995
 """A name in small letters that is nothing but words of the dictionary must be so sure."""
 SHORT_FROM: Final = 0.6
-"""So sure must one of three letters be."""
+"""So sure must one of three letters be, or with a word of the dictionary in it."""
 UNHEARD_FROM: Final = 0.95
 """So sure must one be of which no word is a name that many have: it may be a word mistyped, or a medicine."""
 
@@ -110,7 +110,7 @@ class Tagger:
         for (first, last, kind, score), bits in zip(spans, known, strict=True):
             one = Named(start + int(reading.starts[first]), start + int(reading.ends[last]), kind, score)
             plain, heard, days, digits, letters = (sorts[:, last + 1] - sorts[:, first]).tolist()
-            about = _About(bits, plain == last - first + 1, heard > 0, days == letters, digits > 0)
+            about = _About(bits, plain == last - first + 1, plain > 0, heard > 0, days == letters, digits > 0)
             kept = _settled(one, text, about)
             found += [kept] if kept is not None else []
         return found
@@ -157,6 +157,7 @@ class _About:
 
     bits: int
     ordinary: bool
+    partly: bool
     heard_of: bool
     days: bool
     numbered: bool
@@ -180,7 +181,7 @@ def _settled(named: Named, whole: str, about: _About) -> Named | None:
     if about.ordinary:
         least = UNHEARD_FROM if place and about.numbered else COMMON_FROM
     elif about.heard_of or (place and about.numbered):
-        least = SHORT_FROM if len(text) < len("long") else 0.0
+        least = SHORT_FROM if len(text) < len("long") or about.partly else 0.0
     else:
         least = UNHEARD_FROM
     return named if named.score >= least else None
