@@ -2,8 +2,8 @@
 
     python scripts/train/personal_names.py [--sentences 220000] [--out models/pii/names.npz]
 
-Wants what `pip install --group train` brings, SciPy, and Debian's `wamerican`; ten minutes and 4 GB. Seeds are fixed: on
-the same machine the same inputs give the same file. A conditional random field over hashed features, by AdaGrad.
+Wants what `pip install --group train` brings, SciPy, and Debian's `wamerican`; ten minutes and 4 GB. Seeds are fixed:
+on the same machine the same inputs give the same file. A conditional random field over hashed features, by AdaGrad.
 """
 
 from __future__ import annotations
