@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
+import math
+import threading
+import wave
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from litestar import Request, Response, delete, get, post
 from litestar.params import FromPath, FromQuery
+
+from appliance.access.rights import Right
 
 Answer = dict[str, Any]
 PASSWORD = "correct horse battery 1"
@@ -14,6 +22,44 @@ SETUP_TOKEN = "setup-token-of-this-start"
 STAGES = {"redacted": 4.1, "understood": 9.6, "decided": 1.2, "recorded": 2.4}
 SPOKEN = {"endpoint": 310.0, "recognised": 96.0, **STAGES, "first_audio": 41.0, "heard_until": 3900.0}
 SPOKEN["voice_to_voice"] = 464.3
+IN_USE = "2e49e7d1c05ba8f63f0c9a2b71d4e8aa"
+NEWER = "9b1bdf72a07bac431b3b0b56c4182e8e"
+OLDER = "5d0c6f1d2e3a4b5c6d7e8f9a0b1c2d3e"
+TARGETS: dict[str, Answer] = {
+    "agent:banking": {"agent": "banking", "version": IN_USE, "canary": None, "before": []},
+    "agent:sales": {"agent": "sales", "version": OLDER, "canary": None, "before": []},
+    "number:1000": {"agent": "banking", "version": IN_USE, "canary": None, "before": [OLDER]},
+    "number:2000": {"agent": "sales", "version": OLDER, "canary": None, "before": []},
+    "widget:demo": {"agent": "banking", "version": IN_USE, "canary": None, "before": [OLDER]},
+}
+WHY: Answer = {
+    "conversation": "c004",
+    "turn": "t1",
+    "number": 1,
+    "sequence": 41,
+    "at": "2026-11-21T10:03:07.120Z",
+    "modality": "speech",
+    "confidence": 0.94,
+    "intent": "balance",
+    "intent_confidence": 0.913,
+    "candidates": [["balance", 0.913], ["card_lost", 0.042], ["none", 0.021]],
+    "entities": [{"kind": "account", "value": "checking", "role": None, "confidence": 0.99}],
+    "also": [["opening_hours", 0.61]],
+    "nearest": [{"text": "how much is in my account", "intent": "balance", "similarity": 0.88}],
+    "language": "en",
+    "language_confidence": 0.99,
+    "sentiment": 0.1,
+    "anger": 0.0,
+    "rule": "flow_started",
+    "about": {"flow": "balance"},
+    "then": ["slot_asked"],
+    "stack_before": [],
+    "stack_after": ["balance/ask_customer"],
+    "citations": ["fees.md#1"],
+    "understood_by": None,
+    "worded": None,
+    "happened": ["flow balance started (intent)", "step balance/ask_customer"],
+}
 
 
 def problem(status: int, code: str, title: str) -> Response[Answer]:
@@ -65,8 +111,18 @@ class Console:
     conversations: int = 60
     keys: list[Answer] = field(default_factory=list)
     failing: dict[str, Response[Answer]] = field(default_factory=dict)
-    """Path to the problem it answers with from now on."""
+    """Path, or method and path, to the problem it answers with from now on."""
     asked: list[str] = field(default_factory=list)
+    rights: list[str] = field(default_factory=lambda: [str(right) for right in Right])
+    targets: dict[str, Answer] = field(default_factory=lambda: {name: dict(at) for name, at in TARGETS.items()})
+    changes: list[Answer] = field(default_factory=list)
+    ordered: list[Answer] = field(default_factory=list)
+    """What was deployed and rolled back, as it was asked."""
+    counted: list[str] = field(default_factory=list)
+    """Where a share has been: as on a box, that it has ended is heard of later."""
+    recorded: bool = True
+    busy: threading.Event | None = None
+    """Changes wait for it."""
 
     def __post_init__(self) -> None:
         rights = ["conversations.take_part", "agents.read"]
@@ -74,16 +130,18 @@ class Console:
         self.keys.append({"id": "k1", "name": "Nightly report", "rights": rights, **made})
 
     def routes(self) -> list[Any]:
-        return [*self._entrance(), *self._records(), *self._api_keys()]
+        records = [*self._records(), *self._explained(), *self._versions()]
+        return [*self._entrance(), *records, *self._api_keys()]
 
     def _refused(self, request: Request[Any, Any, Any]) -> Response[Answer] | None:
         self.asked.append(str(request.url))
         if not self.signed_in:
             return problem(401, "not-signed-in", "Sign in or send an API key first.")
-        return self.failing.get(request.url.path)
+        path = request.url.path
+        return self.failing.get(path) or self.failing.get(f"{request.method} {path}")
 
     def _entrance(self) -> list[Any]:
-        me = {"name": "admin", "role": "administrator"}
+        me = {"name": "admin", "role": "administrator", "rights": self.rights}
 
         @get("/v1/session")
         async def session(request: Request[Any, Any, Any]) -> Response[Answer]:
@@ -141,6 +199,99 @@ class Console:
 
         return [conversations, one, summary, agents]
 
+    def _explained(self) -> list[Any]:
+        @get("/v1/conversations/{name:str}/turns/{turn:str}/why")
+        async def why(request: Request[Any, Any, Any], name: FromPath[str], turn: FromPath[str]) -> Response[Answer]:
+            modelled = {"understood_by": "model", "worded": "phrased", "candidates": []} if turn == "t2" else {}
+            return self._refused(request) or Response({**WHY, "conversation": name, "turn": turn, **modelled})
+
+        @get("/v1/conversations/{name:str}/recordings")
+        async def recordings(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[Answer]:
+            found = [{"leg": "l1", "seconds": 84.3}] if self.recorded else []
+            return self._refused(request) or Response({"recordings": found})
+
+        @get("/v1/conversations/{name:str}/recordings/{leg:str}")
+        async def recording(request: Request[Any, Any, Any], name: FromPath[str], leg: FromPath[str]) -> Response[Any]:
+            return self._refused(request) or Response(tone(), media_type="audio/wav")
+
+        return [why, recordings, recording]
+
+    def _versions(self) -> list[Any]:
+        @get("/v1/agents/{name:str}/versions")
+        async def versions(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[Answer]:
+            if name != "banking":
+                return problem(404, "unknown", "There is no such agent.")
+            listed = [version(NEWER, 22, 116), version(IN_USE, 14, 112), {**version(OLDER, 2, 0), **UNTRIED}]
+            for one in listed:
+                one["deployed"] = list(self._where(one["version"]))
+            return self._refused(request) or Response({"agent": name, "versions": listed})
+
+        @get("/v1/deployments")
+        async def deployments(request: Request[Any, Any, Any]) -> Response[Answer]:
+            return self._refused(request) or Response(self._deployments())
+
+        @post("/v1/deployments", status_code=201)
+        async def deploy(request: Request[Any, Any, Any]) -> Response[Answer]:
+            given = await self._ordered(request)
+            refused = self._refused(request)
+            if refused is None:
+                self._deploy(given)
+            return refused or Response(self._deployments(), status_code=201)
+
+        @post("/v1/deployments/rollback", status_code=201)
+        async def roll_back(request: Request[Any, Any, Any]) -> Response[Answer]:
+            given = await self._ordered(request)
+            refused = self._refused(request)
+            if refused is None:
+                for at in (self.targets[name] for name in given["to"]):
+                    if at["canary"] is not None:
+                        at["canary"] = None
+                    else:
+                        at["version"], *at["before"] = at["before"]
+            return refused or Response(self._deployments(), status_code=201)
+
+        return [versions, deployments, deploy, roll_back]
+
+    async def _ordered(self, request: Request[Any, Any, Any]) -> Answer:
+        given: Answer = await request.json()
+        self.ordered.append(given)
+        if self.busy is not None:
+            await asyncio.to_thread(self.busy.wait, 30)
+        return given
+
+    def _deploy(self, given: Answer) -> None:
+        named, share = {"agent": given["agent"], "version": given["version"]}, given.get("share")
+        made = {"by": "account:0f1e2d3c4b5a", "at": "2026-11-22T10:00:00+00:00", "reason": None, "to": given["to"]}
+        what = "deployed" if share is None else "canary_started"
+        self.changes.insert(0, {"id": given["id"], "what": what, **made, **named})
+        for name in given["to"]:
+            at = self.targets.setdefault(name, {"version": None, "before": []})
+            if share is None:
+                before = [at["version"], *at["before"]] if at["version"] else []
+                at.update(named, canary=None, before=before)
+            else:
+                at["canary"] = {"version": given["version"], "share": share}
+                self.counted = sorted({*self.counted, name})
+
+    def _where(self, version: str) -> Iterator[str]:
+        for name, at in sorted(self.targets.items()):
+            if at["agent"] == "banking" and at["version"] == version:
+                yield name
+            elif at["canary"] is not None and at["canary"]["version"] == version:
+                yield f"{name} ({at['canary']['share']} %)"
+
+    def _deployments(self) -> Answer:
+        compared = {
+            "agent": "banking",
+            "to": self.counted,
+            "stable": {"version": IN_USE, "ended": 180, "contained": 131, "failed": 2, "slow": 0},
+            "candidate": {"version": NEWER, "ended": 21, "contained": 16, "failed": 0, "slow": 1},
+            "worse_by": {"containment": [-0.31, 0.22], "errors": [-0.05, 0.19], "slow": [-0.02, 0.28]},
+            "least": 20,
+        }
+        canaries = [compared] if self.counted else []
+        return {"revision": 7, "targets": self.targets, "changes": self.changes, "canaries": canaries}
+
     def _api_keys(self) -> list[Any]:
         @get("/v1/api-keys")
         async def keys(request: Request[Any, Any, Any]) -> Response[Answer]:
@@ -161,6 +312,26 @@ class Console:
             return self._refused(request) or Response(None, status_code=204)
 
         return [keys, make, revoke]
+
+
+UNTRIED: Answer = {"tests": None, "reason": "an urgent repair", "by": "account:0f1e2d3c4b5a"}
+
+
+def version(name: str, day: int, passed: int) -> Answer:
+    tests = {"version": name, "passed": passed, "failed": 0, "written": passed, "steps": 40, "steps_reached": 40}
+    made = {"by": "operator", "at": f"2026-11-{day:02d}T09:00:00+00:00", "reason": None, "deployed": []}
+    signed = {"content": name * 2, "key": "4f" * 8, "signature": "c2lnbmVk"}
+    return {"agent": "banking", "version": name, **made, **signed, "tests": {**tests, "ways": 9, "ways_gone": 9}}
+
+
+def tone() -> bytes:
+    """A second of 440 Hz, WAV."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        samples = (int(4000 * math.sin(2 * math.pi * 440 * n / 8000)) for n in range(8000))
+        sound.writeframes(b"".join(sample.to_bytes(2, "little", signed=True) for sample in samples))
+    return file.getvalue()
 
 
 def told(name: str) -> Answer:

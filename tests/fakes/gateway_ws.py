@@ -31,7 +31,7 @@ WIDGET = "demo"
 PHONE_NUMBER = "+1 555 0100"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; report-uri /violations"
+    "media-src blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; report-uri /violations"
 )
 TYPES = {
     ".html": "text/html; charset=utf-8",

@@ -178,10 +178,37 @@ class ChangeShown(BaseModel):
     reason: str | None
 
 
+class FiguresShown(BaseModel):
+    """Of one version, conversations that have ended since the share began."""
+
+    version: str
+    ended: int
+    contained: int = Field(description="Needed no person.")
+    failed: int = Field(description="A connector's call failed in them.")
+    slow: int = Field(description="A turn took longer than the budget's `slow_ms`.")
+
+
+class ComparedShown(BaseModel):
+    """A version with a share beside the version in use."""
+
+    agent: str
+    to: list[str]
+    stable: FiguresShown
+    candidate: FiguresShown
+    worse_by: dict[str, tuple[float, float]] = Field(
+        description="By question, by how much the candidate is worse, at least and at most; below 0 it is better.",
+        examples=[{"containment": [-0.12, 0.31]}],
+    )
+    least: int = Field(description="Ended conversations of each version before anything is judged.")
+
+
 class DeploymentsShown(BaseModel):
     revision: int
     targets: dict[str, TargetShown]
     changes: list[ChangeShown] = Field(description="The last first.")
+    canaries: list[ComparedShown] = Field(
+        default_factory=list, description="How versions with a share do; a new one is there after some seconds."
+    )
 
 
 @get("/v1/agents/{name:str}/versions", opt={"right": Right.READ_AGENTS}, tags=["Agents"], summary="Published versions")

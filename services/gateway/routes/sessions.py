@@ -11,6 +11,7 @@ from litestar.params import JSONBody
 from pydantic import BaseModel, ConfigDict, Field
 
 from appliance.access.passwords import MAX_CHARACTERS
+from appliance.access.rights import Principal
 from appliance.errors import B2TError, Denied
 from services.gateway.accounts import Session, SignInFailed
 from services.gateway.authentication import address
@@ -42,6 +43,7 @@ class SetUp(BaseModel):
 class SessionShown(BaseModel):
     name: str = Field(examples=["admin"])
     role: str = Field(examples=["administrator"])
+    rights: list[str] = Field(description="What this session or key may do.", examples=[["agents.read"]])
 
 
 @post(
@@ -67,7 +69,7 @@ async def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> Re
             await _audit_quietly(gateway, "account_locked", account=account, source=source)
         raise
     await _audit_or_undo(gateway, session, _source(gateway, request))
-    shown = SessionShown(name=session.principal.name, role=session.role)
+    shown = _shown(session.principal, session.role)
     return Response(shown, cookies=[_cookie(gateway, session.token)])
 
 
@@ -75,8 +77,8 @@ async def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> Re
 async def who(request: Request[Any, Any, Any]) -> SessionShown:
     gateway: Gateway = request.app.state.gateway
     if request.user.kind == "api_key":
-        return SessionShown(name=request.user.name, role="api_key")
-    return SessionShown(name=request.user.name, role=await gateway.accounts.role(request.user.id) or "")
+        return _shown(request.user, "api_key")
+    return _shown(request.user, await gateway.accounts.role(request.user.id) or "")
 
 
 @delete(
@@ -156,3 +158,7 @@ async def _audit_quietly(gateway: Gateway, action: str, **fields: str | None) ->
         await gateway.unit.audit(action, **{key: value for key, value in fields.items() if value is not None})
 
     gateway.desk.background.spawn(tell(), f"audit {action}")
+
+
+def _shown(principal: Principal, role: str) -> SessionShown:
+    return SessionShown(name=principal.name, role=role, rights=sorted(principal.rights))

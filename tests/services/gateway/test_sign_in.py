@@ -16,11 +16,13 @@ import pytest
 import pytest_asyncio
 
 from appliance.access.lockout import MAX_TRIES
+from appliance.access.rights import Right
 from services.gateway.setup_link import setup_link, setup_token_file
 from tests.conftest import ROOT
 from tests.services.gateway.conftest import PASSWORD, Box, Shared, place
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+ADMIN = {"name": "admin", "role": "administrator", "rights": sorted(Right)}
 
 
 async def audited(shared: Shared) -> list[dict[str, str]]:
@@ -100,14 +102,14 @@ async def test_the_setup_link_works_once_and_stays_the_same_until_then(
 async def test_signing_in_gives_a_cookie_that_scripts_and_other_sites_cannot_use(ready: Shared) -> None:
     async with ready.box.client(origin=ready.box.url) as client:
         answer = await sign_in(client)
-        assert answer.json() == {"name": "admin", "role": "administrator"}
+        assert answer.json() == ADMIN
         cookie = answer.headers["set-cookie"]
         assert "HttpOnly" in cookie
         assert "SameSite=strict" in cookie
         assert "Path=/" in cookie
         assert "Domain" not in cookie
         assert "Secure" not in cookie
-        assert (await client.get("/v1/session")).json() == {"name": "admin", "role": "administrator"}
+        assert (await client.get("/v1/session")).json() == ADMIN
         token = client.cookies["b2t_session"]
         stored = (ready.box.folder / "gateway" / "records.db").read_bytes()
         assert token.encode() not in stored
@@ -242,7 +244,8 @@ async def test_api_keys_are_shown_once_work_and_are_revoked(ready: Shared, signe
     assert key.split("_", 2)[2].encode() not in (ready.box.folder / "gateway" / "records.db").read_bytes()
     async with ready.box.client(key) as program:
         assert (await program.get("/v1/agents")).status_code == 200
-        assert (await program.get("/v1/session")).json() == {"name": "crm", "role": "api_key"}
+        itself = {"name": "crm", "role": "api_key", "rights": ["agents.read"]}
+        assert (await program.get("/v1/session")).json() == itself
         assert (await program.get("/v1/conversations")).status_code == 403
         assert (await program.post("/v1/api-keys", json={"name": "x", "rights": ["agents.read"]})).status_code == 403
         assert (await signed_in.delete(f"/v1/api-keys/{id}")).status_code == 204

@@ -3,6 +3,7 @@
 export interface Session {
   readonly name: string;
   readonly role: string;
+  readonly rights: readonly string[];
 }
 
 export interface ConversationRow {
@@ -68,6 +69,103 @@ export interface Agent {
   readonly deployments: { readonly numbers: readonly string[]; readonly widgets: readonly string[] };
 }
 
+export interface Trial {
+  readonly passed: number;
+  readonly failed: number;
+  readonly written: number;
+}
+
+export interface Version {
+  readonly version: string;
+  readonly by: string;
+  readonly at: string;
+  readonly tests: Trial | null;
+  /** Why it was published without scenarios that pass. */
+  readonly reason: string | null;
+  readonly deployed: readonly string[];
+}
+
+export interface Target {
+  readonly agent: string;
+  readonly version: string;
+  readonly canary: { readonly version: string; readonly share: number } | null;
+  readonly before: readonly string[];
+}
+
+export interface Change {
+  readonly id: string;
+  readonly what: string;
+  readonly agent: string;
+  readonly version: string;
+  readonly to: readonly string[];
+  readonly by: string;
+  readonly at: string;
+  readonly reason: string | null;
+}
+
+export interface Tally {
+  readonly version: string;
+  readonly ended: number;
+  readonly contained: number;
+  readonly failed: number;
+  readonly slow: number;
+}
+
+export interface Compared {
+  readonly agent: string;
+  readonly to: readonly string[];
+  readonly stable: Tally;
+  readonly candidate: Tally;
+  readonly worse_by: Readonly<Record<string, readonly [number, number]>>;
+  readonly least: number;
+}
+
+export interface Deployments {
+  readonly revision: number;
+  readonly targets: Readonly<Record<string, Target>>;
+  readonly changes: readonly Change[];
+  readonly canaries: readonly Compared[];
+}
+
+export interface Deploying {
+  readonly id: string;
+  readonly revision: number;
+  readonly agent: string;
+  readonly version: string;
+  readonly to: readonly string[];
+  readonly share?: number;
+}
+
+export type RollingBack = Omit<Deploying, "version" | "share">;
+
+export type Scored = readonly [name: string, score: number];
+
+export interface Why {
+  readonly number: number;
+  readonly confidence: number | null;
+  readonly intent: string | null;
+  readonly intent_confidence: number | null;
+  readonly candidates: readonly Scored[];
+  readonly entities: readonly { readonly kind: string; readonly value: unknown; readonly role: string | null }[];
+  readonly also: readonly Scored[];
+  readonly nearest: readonly { readonly text: string; readonly intent: string; readonly similarity: number }[];
+  readonly language: string | null;
+  readonly rule: string | null;
+  readonly about: Readonly<Record<string, string>>;
+  readonly then: readonly string[];
+  readonly stack_before: readonly string[];
+  readonly stack_after: readonly string[];
+  readonly citations: readonly string[];
+  readonly understood_by: string | null;
+  readonly worded: string | null;
+  readonly happened: readonly string[];
+}
+
+export interface Recording {
+  readonly leg: string;
+  readonly seconds: number;
+}
+
 export interface ApiKey {
   readonly id: string;
   readonly name: string;
@@ -121,6 +219,17 @@ const faultText = ({ where, what }: { where?: unknown; what?: unknown }): string
 
 const TIMEOUT_MS = 15_000;
 
+/** A recording of an hour over a slow line. */
+const SOUND_TIMEOUT_MS = 300_000;
+
+async function reach(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, init);
+  } catch {
+    throw new Problem(0, UNREACHABLE);
+  }
+}
+
 async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
   const init: RequestInit = {
     method,
@@ -131,12 +240,7 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
     init.body = JSON.stringify(body);
     init.headers = { ...init.headers, "content-type": "application/json" };
   }
-  let response: Response;
-  try {
-    response = await fetch(path, init);
-  } catch {
-    throw new Problem(0, UNREACHABLE);
-  }
+  const response = await reach(path, init);
   const text = await response.text().catch(() => "");
   let answer: unknown = null;
   try {
@@ -146,6 +250,17 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
   }
   if (!response.ok) throw new Problem(response.status, sentence(response.status, answer));
   return answer as T;
+}
+
+async function sound(path: string): Promise<Blob> {
+  const response = await reach(path, { signal: AbortSignal.timeout(SOUND_TIMEOUT_MS) });
+  if (!response.ok)
+    throw new Problem(response.status, sentence(response.status, await response.json().catch(() => null)));
+  try {
+    return await response.blob();
+  } catch {
+    throw new Problem(0, UNREACHABLE);
+  }
 }
 
 const part = encodeURIComponent;
@@ -159,6 +274,14 @@ export const api = {
   conversations: (before: number | null) =>
     ask<ConversationPage>("GET", `/v1/conversations?limit=25${before === null ? "" : `&before=${before}`}`),
   conversation: (id: string) => ask<Conversation>("GET", `/v1/conversations/${part(id)}`),
+  why: (id: string, turn: string) => ask<Why>("GET", `/v1/conversations/${part(id)}/turns/${part(turn)}/why`),
+  recordings: (id: string) =>
+    ask<{ recordings: readonly Recording[] }>("GET", `/v1/conversations/${part(id)}/recordings`),
+  recording: (id: string, leg: string) => sound(`/v1/conversations/${part(id)}/recordings/${part(leg)}`),
+  versions: (agent: string) => ask<{ versions: readonly Version[] }>("GET", `/v1/agents/${part(agent)}/versions`),
+  deployments: () => ask<Deployments>("GET", "/v1/deployments"),
+  deploy: (wanted: Deploying) => ask<Deployments>("POST", "/v1/deployments", wanted),
+  rollBack: (wanted: RollingBack) => ask<Deployments>("POST", "/v1/deployments/rollback", wanted),
   agents: () => ask<{ agents: readonly Agent[] }>("GET", "/v1/agents"),
   keys: () => ask<{ keys: readonly ApiKey[] }>("GET", "/v1/api-keys"),
   makeKey: (name: string, rights: readonly string[]) => ask<NewApiKey>("POST", "/v1/api-keys", { name, rights }),

@@ -2,9 +2,10 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { type ReactNode, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { api } from "./api";
+import { api, type Session } from "./api";
 import "./console.css";
 import { useLoaded } from "./loading";
+import { Agent } from "./pages/agent";
 import { Agents } from "./pages/agents";
 import { ApiKeys } from "./pages/api-keys";
 import { Conversation } from "./pages/conversation";
@@ -15,7 +16,7 @@ import { Shell } from "./parts/shell";
 import { Shown } from "./parts/shown";
 import { type Route, useRoute } from "./route";
 
-function Page({ route }: { route: Route }): ReactNode {
+function Page({ route, session }: { route: Route; session: Session }): ReactNode {
   switch (route.page) {
     case "overview":
       return <Overview />;
@@ -25,6 +26,8 @@ function Page({ route }: { route: Route }): ReactNode {
       return <Conversation id={route.id} />;
     case "agents":
       return <Agents />;
+    case "agent":
+      return <Agent key={route.name} name={route.name} mayDeploy={session.rights.includes("agents.deploy")} />;
     case "keys":
       return <ApiKeys />;
   }
@@ -37,7 +40,7 @@ function Home(): ReactNode {
     <Shown of={session} again={again}>
       {(found) => (
         <Shell session={found} route={route}>
-          <Page route={route} />
+          <Page route={route} session={found} />
         </Shell>
       )}
     </Shown>

@@ -6,6 +6,7 @@ export type Route =
   | { readonly page: "conversations"; readonly before: number | null }
   | { readonly page: "conversation"; readonly id: string }
   | { readonly page: "agents" }
+  | { readonly page: "agent"; readonly name: string }
   | { readonly page: "keys" };
 
 export function readRoute(hash: string): Route {
@@ -16,6 +17,7 @@ export function readRoute(hash: string): Route {
     const before = Number(new URLSearchParams(query).get("before"));
     return { page, before: Number.isSafeInteger(before) && before > 0 ? before : null };
   }
+  if (page === "agents" && id) return { page: "agent", name: decodeURIComponent(id) };
   if (page === "agents" || page === "keys") return { page };
   return { page: "overview" };
 }

@@ -33,6 +33,19 @@ export const PIPELINE: readonly string[] = [
   "first_audio",
 ];
 
+const CHANGES: Record<string, string> = {
+  deployed: "Deployed",
+  canary_started: "Share begun",
+  canary_ended: "Share ended",
+  rolled_back: "Rolled back",
+};
+
+const QUESTIONS: Record<string, string> = {
+  containment: "Contained",
+  errors: "Failed connector",
+  slow: "Slow turn",
+};
+
 const RIGHTS: Record<string, string> = {
   "conversations.take_part": "Take part in conversations",
   "conversations.read": "Read conversations (redacted)",
@@ -58,6 +71,9 @@ export const outcomeName = (name: string | null): string => (name === null ? "Op
 export const channelName = (name: string): string => CHANNELS[name] ?? plain(name);
 export const stageName = (name: string): string => STAGES[name] ?? plain(name);
 export const rightName = (name: string): string => RIGHTS[name] ?? plain(name);
+export const changeName = (name: string): string => CHANGES[name] ?? plain(name);
+export const ruleName = plain;
+export const questionName = (name: string): string => QUESTIONS[name] ?? plain(name);
 export const intentName = (name: string): string => (name === "none" ? "Not understood" : plain(name));
 
 export function stageOrder(a: string, b: string): number {
@@ -73,6 +89,23 @@ export function milliseconds(ms: number): string {
 }
 
 export const percent = (share: number | null): string => (share === null ? "–" : `${Math.round(share * 100)} %`);
+
+/** Who did something, as the box's records name it: `account:…` is a person, `api_key:…` a program. */
+export function actorName(actor: string): string {
+  const [kind, id = ""] = actor.split(":");
+  if (kind === "account") return `Account ${id.slice(0, 8)}`;
+  if (kind === "api_key") return `API key ${id.slice(0, 8)}`;
+  return actor === "box" ? "The box itself" : plain(actor);
+}
+
+/** `number:1000`, `widget:demo` or `agent:banking` as people say it. */
+export function targetName(target: string): string {
+  const [kind = "", ...rest] = target.split(":");
+  const name = rest.join(":");
+  if (kind === "number") return `Phone number ${name}`;
+  if (kind === "widget") return `Widget ${name}`;
+  return kind === "agent" ? `API, by name: ${name}` : target;
+}
 
 const SHORT: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" };
 const DATE = new Intl.DateTimeFormat(undefined, SHORT);
@@ -92,7 +125,11 @@ export const day = (iso: string): string => DAY.format(new Date(`${iso}T00:00:00
 
 export function lasted(started: string, ended: string | null): string {
   if (ended === null) return "still open";
-  const seconds = Math.max(0, Math.round((Date.parse(ended) - Date.parse(started)) / 1000));
+  return duration((Date.parse(ended) - Date.parse(started)) / 1000);
+}
+
+export function duration(exact: number): string {
+  const seconds = Math.max(0, Math.round(exact));
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

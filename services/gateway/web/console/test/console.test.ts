@@ -1,10 +1,13 @@
 /** The console's rules that need no browser. */
 import { describe, expect, test } from "vitest";
 import { sentence } from "../src/api";
+import { stillShared, together } from "../src/pages/agent";
 import { onward, passwordFault } from "../src/pages/entrance";
+import { deploying, placesFor } from "../src/parts/deploy";
 import { steps } from "../src/parts/waterfall";
+import { reasons } from "../src/parts/why-so";
 import { readRoute } from "../src/route";
-import { lasted, milliseconds, stageOrder } from "../src/words";
+import { actorName, lasted, milliseconds, stageOrder, targetName } from "../src/words";
 
 describe("problems as sentences", () => {
   test("the box's own words come first, with the fields it finds fault with", () => {
@@ -34,6 +37,7 @@ describe("where a page leads", () => {
     expect(readRoute("#/nonsense")).toEqual({ page: "overview" });
     expect(readRoute("#/conversations?before=36")).toEqual({ page: "conversations", before: 36 });
     expect(readRoute("#/conversations?before=x")).toEqual({ page: "conversations", before: null });
+    expect(readRoute("#/agents/my_desk")).toEqual({ page: "agent", name: "my_desk" });
     expect(readRoute("#/conversations/a%20b")).toEqual({ page: "conversation", id: "a b" });
   });
 });
@@ -57,6 +61,88 @@ test("stages follow one another, and what spans them all is no stage of its own"
     "endpoint",
     "voice_to_voice",
     "unheard_of",
+  ]);
+});
+
+describe("deploying", () => {
+  const target = (agent: string, before: string[] = [], share: string | null = null) => {
+    return { agent, version: "old", canary: share === null ? null : { version: share, share: 10 }, before };
+  };
+  const targets = {
+    "agent:banking": target("banking"),
+    "agent:sales": target("sales"),
+    "number:1000": target("banking", ["older"], "new"),
+    "widget:demo": target("sales"),
+  };
+  const tally = (version: string) => ({ version, ended: 1, contained: 1, failed: 0, slow: 0 });
+  const figures = { stable: tally("old"), candidate: tally("new"), worse_by: {}, least: 20 };
+
+  test("what is chosen is one question to the box, or a sentence", () => {
+    const share = null;
+    expect(deploying({ to: ["widget:demo"], number: " 1000 ", share })).toEqual({ to: ["widget:demo", "number:1000"] });
+    expect(deploying({ to: ["number:1"], number: "1", share: "99" })).toEqual({ to: ["number:1"], share: 99 });
+    expect(deploying({ to: [], number: "", share })).toContain("at least one");
+    expect(deploying({ to: [], number: "1 000", share })).toContain("no blanks");
+    for (const wrong of ["0", "100", "2.5", "", "ten"]) {
+      expect(deploying({ to: ["number:1"], number: "", share: wrong })).toContain("1 to 99");
+    }
+  });
+
+  test("to every place but another agent's own name", () => {
+    const deployments = { revision: 1, targets, changes: [], canaries: [] };
+    expect(placesFor("banking", deployments)).toEqual(["number:1000", "widget:demo", "agent:banking"]);
+    expect(placesFor("new_one", deployments)).toContain("agent:new_one");
+  });
+
+  test("a share that has ended is not ended again", () => {
+    const canaries = [{ agent: "banking", to: ["agent:banking", "number:1000", "widget:demo"], ...figures }];
+    const found = stillShared("banking", { revision: 1, targets, changes: [], canaries });
+    expect(found.map(({ to }) => to)).toEqual([["number:1000"]]);
+  });
+
+  test("several places are rolled back at once where all of them get the same version again", () => {
+    const places = (...before: string[][]) => before.map((one, n) => [`number:${n}`, target("a", one)] as const);
+    expect(together(places(["x", "w"], ["x"]))).toEqual({ names: ["number:0", "number:1"], to: "x" });
+    for (const other of [places(["x"]), places(["x"], ["y"]), places(["x"], ["x"], [])]) {
+      expect(together(other)).toBeNull();
+    }
+  });
+});
+
+test("why: what is not on record is left out", () => {
+  const nothing = {
+    candidates: [],
+    entities: [],
+    also: [],
+    nearest: [],
+    about: {},
+    // biome-ignore lint/suspicious/noThenProperty: the API's own name.
+    then: [],
+    citations: [],
+    happened: [],
+  };
+  const unknown = { confidence: null, intent: null, intent_confidence: null, language: null, rule: null, worded: null };
+  const why = { number: 1, stack_before: [], stack_after: ["a", "b"], understood_by: null, ...nothing, ...unknown };
+  expect(reasons(why)).toEqual([
+    ["Understood", ["Nothing: what was said was taken as it is"]],
+    ["Rule", ["None on record"]],
+    ["Flows before", ["None"]],
+    ["Flows after", ["a › b"]],
+  ]);
+});
+
+test("who and where in words", () => {
+  expect(["account:0f1e2d3c4b5a", "api_key:77", "box", "operator"].map(actorName)).toEqual([
+    "Account 0f1e2d3c",
+    "API key 77",
+    "The box itself",
+    "Operator",
+  ]);
+  expect(["number:1000 (10 %)", "widget:demo", "agent:banking", "odd"].map(targetName)).toEqual([
+    "Phone number 1000 (10 %)",
+    "Widget demo",
+    "API, by name: banking",
+    "odd",
   ]);
 });
 

@@ -33,7 +33,9 @@ const listed = (names: readonly string[]): string => (names.length === 0 ? "None
 function AgentCard({ agent }: { agent: Agent }): ReactNode {
   return (
     <section className="card" aria-label={agent.title || agent.name}>
-      <h2>{agent.title || agent.name}</h2>
+      <h2>
+        <a href={`#/agents/${encodeURIComponent(agent.name)}`}>{agent.title || agent.name}</a>
+      </h2>
       <dl className="facts">
         <div>
           <dt>Name</dt>

@@ -2,9 +2,11 @@
 import { Fragment, type ReactNode } from "react";
 import { api, type Line, type Conversation as Told } from "../api";
 import { useLoaded } from "../loading";
+import { Recordings } from "../parts/recordings";
 import { Heading } from "../parts/shell";
 import { Empty, Shown } from "../parts/shown";
 import { Waterfall } from "../parts/waterfall";
+import { WhySo } from "../parts/why-so";
 import { channelName, intentName, lasted, outcomeName, versionName, when } from "../words";
 
 export function Conversation({ id }: { id: string }): ReactNode {
@@ -19,7 +21,8 @@ export function Conversation({ id }: { id: string }): ReactNode {
         {(told) => (
           <>
             <Facts told={told} />
-            <Transcript lines={told.lines} />
+            {told.channels.includes("phone") && <Recordings key={id} conversation={id} />}
+            <Transcript conversation={id} lines={told.lines} />
           </>
         )}
       </Shown>
@@ -48,7 +51,7 @@ function Facts({ told }: { told: Told }): ReactNode {
   );
 }
 
-function Transcript({ lines }: { lines: readonly Line[] }): ReactNode {
+function Transcript({ conversation, lines }: { conversation: string; lines: readonly Line[] }): ReactNode {
   if (lines.length === 0) return <Empty>Nothing has been said yet.</Empty>;
   return (
     <ol className="transcript">
@@ -62,6 +65,7 @@ function Transcript({ lines }: { lines: readonly Line[] }): ReactNode {
           </p>
           <p className="speech">{withReferences(line.text)}</p>
           <Waterfall stages={line.stages} />
+          {line.kind === "said" && line.turn !== null && <WhySo conversation={conversation} turn={line.turn} />}
         </li>
       ))}
     </ol>

@@ -11,9 +11,12 @@ const PLACES: readonly { page: Route["page"]; href: string; name: string }[] = [
   { page: "keys", href: "#/keys", name: "API keys" },
 ];
 
+/** Pages that belong to a place without being it. */
+const WITHIN: Partial<Record<Route["page"], Route["page"]>> = { conversation: "conversations", agent: "agents" };
+
 export function Shell(props: { session: Session; route: Route; children: ReactNode }): ReactNode {
   const { session, route, children } = props;
-  const current = route.page === "conversation" ? "conversations" : route.page;
+  const current = WITHIN[route.page] ?? route.page;
   return (
     <div className="shell">
       {/* No link: the fragment is the route, so following one would leave the page. */}
