@@ -7,11 +7,13 @@ import json
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright import async_api, sync_api
+from playwright._impl._driver import compute_driver_executable
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.fakes.gateway_ws import FakeGateway
@@ -55,6 +57,21 @@ def pages() -> Path:
 def need_browser() -> None:
     if not Path(CHROMIUM).is_file():
         pytest.skip(f"no browser at {CHROMIUM} (Debian package chromium)")
+    wrong = driver_problem()
+    if wrong:
+        pytest.skip(f"what drives the browser does not run (Debian package libatomic1?): {wrong}")
+
+
+@cache
+def driver_problem() -> str:
+    """Why Playwright's own program cannot be started here; empty where it can."""
+    try:
+        done = subprocess.run(
+            [compute_driver_executable()[0], "--version"], capture_output=True, text=True, timeout=120, check=False
+        )
+    except OSError as error:
+        return str(error)
+    return "" if done.returncode == 0 else (done.stderr.strip().splitlines() or ["no reason given"])[0]
 
 
 @pytest.fixture(scope="module")
