@@ -14,15 +14,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
+
+from whole_box import judged_on_a_box  # noqa: E402
 
 from appliance.adapters.chat_client import open_chat  # noqa: E402
 from appliance.adapters.sip_caller import SipCaller  # noqa: E402
@@ -57,7 +57,7 @@ async def measure(box: Box, first: int, last: int, settle_s: float) -> dict[str,
         memory[count] = {name: resident_kib(pids[name]) for name in WATCHED}
         print(f"{count:>7} inputs: {dict(taken[count])}, {memory[count]} KiB, {took[count]} s", file=sys.stderr)
     growth = {name: round(memory[last][name] / memory[first][name], 4) for name in WATCHED}
-    alive = units(box) == pids
+    alive, working = units(box) == pids, await works(box)
     enough = sum(map(inputs, taken.values())) >= 0.95 * last
     return {
         "shares_per_cent": dict(SHARES),
@@ -67,8 +67,8 @@ async def measure(box: Box, first: int, last: int, settle_s: float) -> dict[str,
         "seconds": took,
         "growth": growth,
         "every_unit_alive": alive,
-        "works_afterwards": await works(box),
-        "passed": alive and enough and all(ratio <= AIM for ratio in growth.values()),
+        "works_afterwards": working,
+        "passed": alive and working and enough and all(ratio <= AIM for ratio in growth.values()),
     }
 
 
@@ -78,16 +78,7 @@ def main() -> int:
     parser.add_argument("--last", type=int, default=100_000)
     parser.add_argument("--settle", type=float, default=35.0)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        box = Box.make(Path(folder) / "data")
-        box.start()
-        try:
-            found = asyncio.run(measure(box, options.first, options.last, options.settle))
-        finally:
-            box.stop()
-    print(json.dumps(found, indent=2))
-    print("PASSED" if found["passed"] and found["works_afterwards"] else "FAILED")
-    return 0 if found["passed"] and found["works_afterwards"] else 1
+    return judged_on_a_box(lambda box: measure(box, options.first, options.last, options.settle))
 
 
 if __name__ == "__main__":

@@ -14,17 +14,17 @@ import argparse
 import asyncio
 import json
 import sys
-import tempfile
 import time
 import uuid
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 import httpx  # noqa: E402
 from websockets.asyncio.client import ClientConnection, connect  # noqa: E402
+from whole_box import judged_on_a_box  # noqa: E402
 
 from tests.box.bad_inputs import resident_kib, units  # noqa: E402
 from tests.box.conftest import Box  # noqa: E402
@@ -91,15 +91,7 @@ def main() -> int:
     parser.add_argument("--step", type=int, default=500)
     parser.add_argument("--at-once", type=int, default=6)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        box = Box.make(Path(folder) / "data")
-        box.start()
-        try:
-            found = asyncio.run(measure(box, options.chats, options.step, options.at_once))
-        finally:
-            box.stop()
-    print(json.dumps(found, indent=2))
-    return 0 if found["passed"] else 1
+    return judged_on_a_box(lambda box: measure(box, options.chats, options.step, options.at_once))
 
 
 if __name__ == "__main__":

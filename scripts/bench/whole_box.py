@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import platform
 import sys
+import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
+
+if TYPE_CHECKING:
+    from tests.box.conftest import Box
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is for JSON alone
@@ -136,6 +141,21 @@ def table(rows: Sequence[Mapping[str, Any]]) -> None:
             for place, (cell, width) in enumerate(zip(line, widths, strict=True))
         )
         sys.stderr.write(text.rstrip() + "\n")
+
+
+def judged_on_a_box(measure: Callable[[Box], Coroutine[Any, Any, Mapping[str, object]]]) -> int:
+    """Print what was measured on a whole box of its own; the exit status, 1 where that is not `passed`."""
+    from tests.box.conftest import Box
+
+    with tempfile.TemporaryDirectory() as folder:
+        box = Box.make(Path(folder) / "data")
+        box.start()
+        try:
+            found = asyncio.run(measure(box))
+        finally:
+            box.stop()
+    report(found)
+    return 0 if found["passed"] else 1
 
 
 def report(found: Mapping[str, Any]) -> None:
