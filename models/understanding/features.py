@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 _REFERENCE: Final = re.compile(r"<[A-Z]+(?:_[A-Z]+)*_(?:[0-9]{1,6}|r[0-9a-f]{10})>")
-_WORD: Final = re.compile(r"[a-z0-9']+")
+_WORD: Final = re.compile(r"(?:[^\W_]|')+")
 LETTERS: Final = (2, 3, 4, 5)
 MAX_GROUPS: Final = 60_000
 

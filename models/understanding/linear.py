@@ -24,7 +24,7 @@ from models.understanding.bodies import Beside
 from models.understanding.features import Weighting, normalised
 from models.understanding.spelling import Spelling
 
-REVISION: Final = 2
+REVISION: Final = 3
 """Of features and training: a head of another revision is trained anew."""
 OUT_OF_SCOPE: Final = "out_of_scope"
 NEIGHBOURS: Final = 5

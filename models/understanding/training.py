@@ -20,7 +20,7 @@ import numpy as np
 
 from models.embedding.ctranslate2 import MiniLM
 from models.understanding import bodies
-from models.understanding.background import EXAMPLES
+from models.understanding.background import background
 from models.understanding.features import Weighting, normalised
 from models.understanding.linear import NEIGHBOURS, OUT_OF_SCOPE, Head, LinearIntents
 
@@ -41,6 +41,8 @@ MAX_ANCHORS: Final = 16_000
 """Of more examples, so many are drawn evenly from all intents: memory and time grow with the square."""
 TOO_CLOSE: Final = 0.55
 """A background example at least this similar (cosine) to one of the agent's own is left out."""
+TOO_CLOSE_ABROAD: Final = 0.9
+"""The same in a language that the vectors were not made for: there all sentences are near each other."""
 IN_SCOPE_AT_MOST: Final = 5.0
 """How much likelier a text is meant for the agent than not: as its examples outnumber the others, up to this."""
 NONE: Final = -1
@@ -56,7 +58,11 @@ def main() -> None:
     cache, out, key = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
     order: dict[str, Any] = json.load(sys.stdin)
     embedding, intents = MiniLM(cache, threads=os.cpu_count() or 1), order["intents"]
-    head = tune(embedding, intents, out.parent.parent) if order.get("engine") == "setfit" else train(embedding, intents)
+    language = order.get("language", "en")
+    if order.get("engine") == "setfit":
+        head = tune(embedding, intents, out.parent.parent, language)
+    else:
+        head = train(embedding, intents, language)
     out.parent.mkdir(parents=True, exist_ok=True)
     working = Path(tempfile.mkdtemp(prefix=".training-", dir=out.parent))
     try:
@@ -86,15 +92,15 @@ class Lesson:
     vectors: np.ndarray
 
 
-def train(embedding: MiniLM, intents: dict[str, list[str]]) -> Head:
+def train(embedding: MiniLM, intents: dict[str, list[str]], language: str = "en") -> Head:
     """Fit on all examples; temperature and novelty come from each example's score with itself left out."""
-    return fit(lesson(embedding, intents))
+    return fit(lesson(embedding, intents, language))
 
 
-def tune(embedding: MiniLM, intents: dict[str, list[str]], models: Path) -> Head:
+def tune(embedding: MiniLM, intents: dict[str, list[str]], models: Path, language: str = "en") -> Head:
     """The same on a body that was tuned to the examples, which then lies in `models`; temperature and novelty come from
     those it was not tuned to."""
-    learnt = lesson(embedding, intents)
+    learnt = lesson(embedding, intents, language)
     held = _held(learnt)
     body = bodies.find(models, intents)
     if body is None:
@@ -131,7 +137,7 @@ def _tell(line: str) -> None:
     sys.stderr.flush()
 
 
-def lesson(embedding: MiniLM, intents: dict[str, list[str]]) -> Lesson:
+def lesson(embedding: MiniLM, intents: dict[str, list[str]], language: str = "en") -> Lesson:
     names = tuple(sorted(name for name in intents if name != OUT_OF_SCOPE))
     texts = [normalised(text) for name in names for text in intents[name]]
     owners = np.array([place for place, name in enumerate(names) for _ in intents[name]], np.int32)
@@ -140,7 +146,9 @@ def lesson(embedding: MiniLM, intents: dict[str, list[str]]) -> Lesson:
     texts = [texts[place] for place in chosen] + [normalised(name.replace("_", " ")) for name in names]
     owners = np.concatenate([owners[chosen], np.arange(len(names), dtype=np.int32)])
     vectors = embedding.embed_array(texts)
-    texts, owners, vectors = _with_background(embedding, texts, owners, vectors, intents.get(OUT_OF_SCOPE, []))
+    outside = intents.get(OUT_OF_SCOPE, [])
+    others, close = background(language), TOO_CLOSE if language == "en" else TOO_CLOSE_ABROAD
+    texts, owners, vectors = _with_background(embedding, texts, owners, vectors, outside, others, close)
     return Lesson(names, tuple(shown + texts[len(shown) :]), texts, owners, vectors)
 
 
@@ -191,12 +199,18 @@ def _evenly(owners: np.ndarray, limit: int) -> np.ndarray:
 
 
 def _with_background(
-    embedding: MiniLM, texts: list[str], owners: np.ndarray, vectors: np.ndarray, given: list[str]
+    embedding: MiniLM,
+    texts: list[str],
+    owners: np.ndarray,
+    vectors: np.ndarray,
+    given: list[str],
+    others: tuple[str, ...],
+    close: float,
 ) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Beside the agent's own: what it is said not to be for, and the general background that is not close to it."""
-    general = [normalised(text) for text in EXAMPLES]
+    general = [normalised(text) for text in others]
     theirs = embedding.embed_array(general)
-    apart = np.flatnonzero((theirs @ vectors.T).max(axis=1) < TOO_CLOSE) if len(vectors) else np.arange(len(general))
+    apart = np.flatnonzero((theirs @ vectors.T).max(axis=1) < close) if len(vectors) else np.arange(len(general))
     outside = [normalised(text) for text in given]
     return (
         texts + outside + [general[place] for place in apart],

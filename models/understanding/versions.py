@@ -88,6 +88,7 @@ class LinearVersions:
         options: Options,
         typed: Mapping[str, Entity] | None = None,
         engine: str = "linear",
+        language: str = "en",
     ) -> bool:
         """Train unless the same was trained before; False if it was. Raises Invalid, or Unavailable if it fails or the
         engine is not installed."""
@@ -100,6 +101,8 @@ class LinearVersions:
             raise Invalid(f"An agent may have {MAX_EXAMPLES} examples at most.")
         defined = _DEFINED.dump_python(dict(typed or {}), mode="json", exclude_defaults=True)
         chosen = {"engine": engine} if engine != "linear" else {}
+        spoken = language.partition("-")[0].lower()
+        chosen |= {"language": spoken} if spoken != "en" else {}
         order = json.dumps(
             {"intents": intents, "entities": options} | ({"typed": defined} if defined else {}) | chosen, sort_keys=True
         )
@@ -113,8 +116,11 @@ class LinearVersions:
             (folder / "typed.json").unlink(missing_ok=True)
             if defined:
                 (folder / "typed.json").write_text(json.dumps(defined), "utf-8")
-            with self._lock:
+            with self._lock:  # what was prepared at set-up under this name is another one
+                made = self._load(self._models, version)
                 self._loaded.pop(version, None)
+                if made is not None:
+                    self._loaded[version] = made
         return True
 
     def personal(

@@ -30,8 +30,8 @@ def train(folder: Path) -> None:
     versions = LinearVersions(embedding, folder)
     for path in sorted(found.parent for found in TEMPLATES.glob("*/agent.yaml")):
         for spoken in load_agent(path).translated:
-            said, options, _, typed, engine = lesson(spoken.agent)
-            versions.train(spoken.understood_as, said, options, typed, engine)
+            said, options, language, typed, engine = lesson(spoken.agent)
+            versions.train(spoken.understood_as, said, options, typed, engine, language)
     cut(embedding, folder / "knowledge")
     for made in [folder, *(entry for entry in folder.rglob("*") if entry.is_dir())]:
         made.chmod(0o755)  # who installs is often another user than the one that the box runs as

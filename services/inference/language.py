@@ -52,7 +52,7 @@ class Detector(Protocol):
 class Versions(Protocol):
     def warm(self) -> None: ...
 
-    def train(self, version: str, intents: Any, options: Any, typed: Any, engine: str) -> bool: ...
+    def train(self, version: str, intents: Any, options: Any, typed: Any, engine: str, language: str) -> bool: ...
 
     def personal(self, version: str, text: str, expects: Any, at: Any, locale: str) -> list[PersonalSpan]: ...
 
@@ -113,9 +113,8 @@ class Language:
     async def train(self, request: bytes) -> Trained:
         order = TRAINING.validate_json(request)
         started = time.perf_counter()
-        new = await asyncio.get_running_loop().run_in_executor(
-            self._slow, self._versions.train, order.version, order.intents, order.entities, order.typed, order.engine
-        )
+        learnt = (order.version, order.intents, order.entities, order.typed, order.engine, order.language)
+        new = await asyncio.get_running_loop().run_in_executor(self._slow, self._versions.train, *learnt)
         log.info("version_trained", version=order.version, cached=not new)
         return Trained(order.version, _ms_since(started), cached=not new)
 

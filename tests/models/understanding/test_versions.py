@@ -146,3 +146,42 @@ def test_what_was_prepared_is_found_and_only_read(tmp_path: Path) -> None:
     assert sorted(prepared.rglob("*")) == before
     assert [entry.name for entry in (tmp_path / "models" / "understanding").iterdir()] == ["v2"]
     assert [entry.name for entry in (tmp_path / "models").iterdir()] == ["understanding"]
+
+
+OTHER_THINGS = (
+    "wie wird das Wetter in Hamburg",
+    "wann fährt der Zug nach München",
+    "der Hund hat das Sofa zerkratzt",
+    "buchen Sie mir einen Flug nach Rom",
+    "wo finde ich die nächste Tankstelle",
+)
+
+
+def test_in_another_language_what_no_agent_is_for_is_learnt_in_that_language(versions: LinearVersions) -> None:
+    intents = {
+        "balance": [
+            "wie ist mein Kontostand",
+            "wie viel Geld habe ich",
+            "Kontostand bitte",
+            "was ist auf meinem Konto",
+        ],
+        "person": ["ich möchte mit einem Menschen sprechen", "einen Berater bitte", "verbinden Sie mich mit jemandem"],
+    }
+    versions.train("german", intents, {}, language="de-DE")
+    versions.train("as_english", intents, {})
+    assert versions.understand("german", "wie hoch ist denn mein Kontostand").intent == "balance"
+
+    def refused(version: str) -> int:
+        found = [versions.understand(version, text) for text in OTHER_THINGS]
+        return sum(one.intent is None or one.confidence < 0.4 for one in found)
+
+    assert refused("german") > len(OTHER_THINGS) / 2 > refused("as_english")
+
+
+def test_what_is_trained_here_is_served_and_not_what_was_prepared_under_its_name(models: Path, tmp_path: Path) -> None:
+    embedding = MiniLM(models)
+    prepared = LinearVersions(embedding, tmp_path / "prepared")
+    prepared.train("v9", {"old": ["what is my balance"], "other": ["block my card"]}, {})
+    made = LinearVersions(embedding, tmp_path / "models", tmp_path / "prepared")
+    assert made.train("v9", {"new": ["what is my balance"], "other": ["block my card"]}, {})
+    assert made.understand("v9", "what is my balance").intent == "new"
