@@ -181,7 +181,7 @@ def test_in_another_language_what_no_agent_is_for_is_learnt_in_that_language(ver
 def test_what_is_trained_here_is_served_and_not_what_was_prepared_under_its_name(models: Path, tmp_path: Path) -> None:
     embedding = MiniLM(models)
     prepared = LinearVersions(embedding, tmp_path / "prepared")
-    prepared.train("v9", {"old": ["what is my balance"], "other": ["block my card"]}, {})
+    prepared.train("v9", INTENTS, OPTIONS)
     made = LinearVersions(embedding, tmp_path / "models", tmp_path / "prepared")
-    assert made.train("v9", {"new": ["what is my balance"], "other": ["block my card"]}, {})
-    assert made.understand("v9", "what is my balance").intent == "new"
+    assert made.train("v9", {f"new_{name}": said for name, said in INTENTS.items()}, OPTIONS)
+    assert made.understand("v9", "what is my balance").intent == "new_balance"
