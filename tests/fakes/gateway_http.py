@@ -120,6 +120,7 @@ class Console:
     """What was deployed and rolled back, as it was asked."""
     counted: list[str] = field(default_factory=list)
     """Where a share has been: as on a box, that it has ended is heard of later."""
+    emergencies: Answer | None = field(default_factory=lambda: {"open": 1, "unreviewed": 2})
     recorded: bool = True
     busy: threading.Event | None = None
     """Changes wait for it."""
@@ -188,7 +189,7 @@ class Console:
             counts = [11, 34, 0, 27, 41, 19, 8][:days]
             listed = [period(f"2026-11-{22 - n:02d}", f"2026-11-{22 - n:02d}", count) for n, count in enumerate(counts)]
             total = period("2026-11-16", "2026-11-22", sum(counts))
-            answer = {"today": listed[0], "total": total, "days": listed, "taken": 900, "kind": "summary"}
+            answer = {"today": listed[0], "total": total, "days": listed, "break_glass": self.emergencies}
             return self._refused(request) or Response(answer)
 
         @get("/v1/agents")
@@ -214,7 +215,13 @@ class Console:
         async def recording(request: Request[Any, Any, Any], name: FromPath[str], leg: FromPath[str]) -> Response[Any]:
             return self._refused(request) or Response(tone(), media_type="audio/wav")
 
-        return [why, recordings, recording]
+        @get("/v1/conversations/{name:str}/unredactions")
+        async def unredactions(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[Answer]:
+            states = {"two-person": "waiting", "break-glass": "unreviewed"}
+            found = [unredaction(name, kind, state) for kind, state in states.items()]
+            return self._refused(request) or Response({"requests": found})
+
+        return [why, recordings, recording, unredactions]
 
     def _versions(self) -> list[Any]:
         @get("/v1/agents/{name:str}/versions")
@@ -322,6 +329,14 @@ def version(name: str, day: int, passed: int) -> Answer:
     made = {"by": "operator", "at": f"2026-11-{day:02d}T09:00:00+00:00", "reason": None, "deployed": []}
     signed = {"content": name * 2, "key": "4f" * 8, "signature": "c2lnbmVk"}
     return {"agent": "banking", "version": name, **made, **signed, "tests": {**tests, "ways": 9, "ways_gone": 9}}
+
+
+def unredaction(conversation: str, kind: str, state: str) -> Answer:
+    asked = {"asked_by": "4f0c2ab91d33e871", "asked_at": "2026-11-21T11:00:00Z", "reason": "T-1", "minutes": 60}
+    nobody = {"decided_by": None, "decided_at": None, "withdrawn_by": None, "acknowledged_by": None}
+    ends = {"readable_until": None if state == "waiting" else "2026-11-21T11:15:00Z"}
+    known = {"id": f"5b0c6f1d2e3a4b5c{len(kind)}", "conversation": conversation, "kind": kind, "state": state}
+    return {**known, **asked, **nobody, **ends}
 
 
 def tone() -> bytes:

@@ -241,7 +241,10 @@ class FakeUnits:
             **{"tests": None, "reason": None, "key": "0" * 16, "signature": "", "deployed": ["number:1000"]},
         }
         target = {"agent": "banking", "version": "0" * 32, "canary": None, "before": []}
-        deployments = {"revision": 0, "targets": {"number:1000": target}, "changes": []}
+        counted = {"version": "0" * 32, "ended": 21, "contained": 16, "failed": 0, "slow": 1}
+        compared = {"agent": "banking", "to": ["number:1000"], "stable": counted, "candidate": counted, "least": 20}
+        canaries = [{**compared, "worse_by": {"containment": [-0.31, 0.22]}}]
+        deployments = {"revision": 0, "targets": {"number:1000": target}, "changes": [], "canaries": canaries}
         found = {
             "publish": record,
             "versions": {"agent": "banking", "versions": [record]},

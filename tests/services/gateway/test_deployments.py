@@ -23,6 +23,8 @@ async def test_what_is_asked_reaches_dialogue_with_who_asked(shared: Shared) -> 
     assert [one["version"] for one in listed] == [VERSION]
     assert [made.status_code, deployed.status_code, back.status_code] == [201, 201, 201]
     assert shown["targets"]["number:1000"]["version"] == VERSION
+    figures = shown["canaries"][0]
+    assert (figures["candidate"]["ended"], figures["worse_by"]) == (21, {"containment": [-0.31, 0.22]})
     told = dict(shared.units.ordered[-5:])
     assert told["publish"]["name"] == "banking"
     assert told["publish"]["by"].startswith("api_key:")

@@ -104,6 +104,29 @@ def test_no_recording_no_word_of_one(page: Page, box: FakeGateway, console: Cons
     expect(page.get_by_text("Recording")).to_have_count(0)
 
 
+def test_who_asked_for_values_and_how_a_second_person_decides(
+    page: Page, box: FakeGateway, console: Console, told: Page
+) -> None:
+    asking = told.get_by_role("region", name="Requests to see its values")
+    expect(asking).to_contain_text("Waits for a second person T-1")
+    expect(asking).to_contain_text("b2t rights unredact approve 5b0c6f1d2e3a4b5c10 --key FILE")
+    expect(asking).to_contain_text("b2t rights unredact acknowledge 5b0c6f1d2e3a4b5c11 --key FILE")
+    console.rights[:] = ["conversations.read"]
+    page.reload()
+    expect(page.get_by_role("heading", name="Recording")).to_be_visible()
+    expect(asking).to_have_count(0)
+
+
+def test_emergency_accesses_stand_in_the_overview(page: Page, box: FakeGateway, console: Console) -> None:
+    page.goto(box.url)
+    waiting = page.get_by_role("region", name="Emergency accesses to values")
+    expect(waiting).to_contain_text("1 open, 2 waiting for review by a second person.")
+    console.emergencies = {"open": 0, "unreviewed": 0}
+    page.reload()
+    expect(page.get_by_role("region", name="Today")).to_be_visible()
+    expect(waiting).to_have_count(0)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 390])
 def test_accessible_in_every_state(told: Page, console: Console, violations: Check, scheme: Any, width: int) -> None:

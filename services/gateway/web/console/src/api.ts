@@ -60,6 +60,26 @@ export interface Summary {
   readonly today: Period;
   readonly total: Period;
   readonly days: readonly Period[];
+  /** Emergency accesses to values; nothing where the vault does not answer. */
+  readonly break_glass: Emergencies | null;
+}
+
+export interface Emergencies {
+  readonly open: number;
+  readonly unreviewed: number;
+}
+
+/** A request to see the values behind a conversation's references, or an emergency access to them. */
+export interface Unredaction {
+  readonly id: string;
+  readonly kind: "two-person" | "break-glass";
+  readonly state: string;
+  readonly reason: string;
+  readonly minutes: number;
+  readonly asked_by: string;
+  readonly asked_at: string;
+  readonly acknowledged_by: string | null;
+  readonly readable_until: string | null;
 }
 
 export interface Agent {
@@ -277,6 +297,8 @@ export const api = {
   why: (id: string, turn: string) => ask<Why>("GET", `/v1/conversations/${part(id)}/turns/${part(turn)}/why`),
   recordings: (id: string) =>
     ask<{ recordings: readonly Recording[] }>("GET", `/v1/conversations/${part(id)}/recordings`),
+  unredactions: (id: string) =>
+    ask<{ requests: readonly Unredaction[] }>("GET", `/v1/conversations/${part(id)}/unredactions`),
   recording: (id: string, leg: string) => sound(`/v1/conversations/${part(id)}/recordings/${part(leg)}`),
   versions: (agent: string) => ask<{ versions: readonly Version[] }>("GET", `/v1/agents/${part(agent)}/versions`),
   deployments: () => ask<Deployments>("GET", "/v1/deployments"),

@@ -23,7 +23,7 @@ function Page({ route, session }: { route: Route; session: Session }): ReactNode
     case "conversations":
       return <Conversations before={route.before} />;
     case "conversation":
-      return <Conversation id={route.id} />;
+      return <Conversation id={route.id} rights={session.rights} />;
     case "agents":
       return <Agents />;
     case "agent":

@@ -33,6 +33,18 @@ export const PIPELINE: readonly string[] = [
   "first_audio",
 ];
 
+const STATES: Record<string, string> = {
+  waiting: "Waits for a second person",
+  lapsed: "Lapsed",
+  approved: "Approved",
+  denied: "Denied",
+  withdrawn: "Withdrawn",
+  over: "Over",
+  open: "Emergency access, open",
+  unreviewed: "Emergency access, waits for review",
+  reviewed: "Emergency access, reviewed",
+};
+
 const CHANGES: Record<string, string> = {
   deployed: "Deployed",
   canary_started: "Share begun",
@@ -71,6 +83,7 @@ export const outcomeName = (name: string | null): string => (name === null ? "Op
 export const channelName = (name: string): string => CHANNELS[name] ?? plain(name);
 export const stageName = (name: string): string => STAGES[name] ?? plain(name);
 export const rightName = (name: string): string => RIGHTS[name] ?? plain(name);
+export const stateName = (name: string): string => STATES[name] ?? plain(name);
 export const changeName = (name: string): string => CHANGES[name] ?? plain(name);
 export const ruleName = plain;
 export const questionName = (name: string): string => QUESTIONS[name] ?? plain(name);

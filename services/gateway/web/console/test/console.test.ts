@@ -4,6 +4,7 @@ import { sentence } from "../src/api";
 import { stillShared, together } from "../src/pages/agent";
 import { onward, passwordFault } from "../src/pages/entrance";
 import { deploying, placesFor } from "../src/parts/deploy";
+import { steps as signable } from "../src/parts/unredactions";
 import { steps } from "../src/parts/waterfall";
 import { reasons } from "../src/parts/why-so";
 import { readRoute } from "../src/route";
@@ -129,6 +130,15 @@ test("why: what is not on record is left out", () => {
     ["Flows before", ["None"]],
     ["Flows after", ["a › b"]],
   ]);
+});
+
+test("what a second person can sign hangs on the request's state", () => {
+  const signed = (state: string, acknowledged_by: string | null = null) => signable({ state, acknowledged_by });
+  expect(signed("waiting")).toEqual(["approve", "deny"]);
+  expect(signed("open")).toEqual(["deny", "acknowledge"]);
+  expect(signed("open", "4f0c2ab91d33e871")).toEqual(["deny"]);
+  expect(signed("unreviewed")).toEqual(["acknowledge"]);
+  for (const past of ["lapsed", "denied", "withdrawn", "over", "reviewed"]) expect(signed(past)).toEqual([]);
 });
 
 test("who and where in words", () => {

@@ -5,11 +5,15 @@ import { useLoaded } from "../loading";
 import { Recordings } from "../parts/recordings";
 import { Heading } from "../parts/shell";
 import { Empty, Shown } from "../parts/shown";
+import { Unredactions } from "../parts/unredactions";
 import { Waterfall } from "../parts/waterfall";
 import { WhySo } from "../parts/why-so";
 import { channelName, intentName, lasted, outcomeName, versionName, when } from "../words";
 
-export function Conversation({ id }: { id: string }): ReactNode {
+/** Any of them lets one see who asked for values. */
+const SEES = ["conversations.unredact", "conversations.approve_unredaction", "conversations.break_glass"];
+
+export function Conversation({ id, rights }: { id: string; rights: readonly string[] }): ReactNode {
   const [loaded, again] = useLoaded(() => api.conversation(id), [id]);
   return (
     <>
@@ -22,6 +26,7 @@ export function Conversation({ id }: { id: string }): ReactNode {
           <>
             <Facts told={told} />
             {told.channels.includes("phone") && <Recordings key={id} conversation={id} />}
+            {SEES.some((right) => rights.includes(right)) && <Unredactions key={id} conversation={id} />}
             <Transcript conversation={id} lines={told.lines} />
           </>
         )}

@@ -2,7 +2,7 @@
 import { Radio } from "@base-ui/react/radio";
 import { RadioGroup } from "@base-ui/react/radio-group";
 import { type ReactNode, useId, useState } from "react";
-import { api, type Latency, type Period, type Summary } from "../api";
+import { api, type Emergencies, type Latency, type Period, type Summary } from "../api";
 import { useLoaded } from "../loading";
 import { Heading } from "../parts/shell";
 import { Bar, Empty, Shown, TableBox } from "../parts/shown";
@@ -40,6 +40,7 @@ function Figures({ summary, days }: { summary: Summary; days: number }): ReactNo
   const { today, total } = summary;
   return (
     <>
+      {summary.break_glass && <Emergency {...summary.break_glass} />}
       <section aria-label="Today" className="figures">
         <Figure
           name="Conversations today"
@@ -60,6 +61,23 @@ function Figures({ summary, days }: { summary: Summary; days: number }): ReactNo
         <Latencies today={today.latency} total={total.latency} days={days} />
       </div>
     </>
+  );
+}
+
+/** Somebody saw values alone: until a second person has looked at it, it stands here. */
+function Emergency({ open, unreviewed }: Emergencies): ReactNode {
+  if (open + unreviewed === 0) return null;
+  return (
+    <section className="card warned" aria-labelledby="emergencies">
+      <h2 id="emergencies">Emergency accesses to values</h2>
+      <p>
+        {open} open, {unreviewed} waiting for review by a second person.
+      </p>
+      <p className="quiet">
+        <code>b2t rights unredact list</code> names them;{" "}
+        <code>b2t rights unredact acknowledge REQUEST --key FILE</code> signs that you have looked at one.
+      </p>
+    </section>
   );
 }
 
