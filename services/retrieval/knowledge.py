@@ -140,8 +140,7 @@ class Knowledge:
         async with self._changing:
             for base in self._bases.values():
                 for name, kept in base.documents.items():
-                    if not self._shelf.has_part(name, kept.digest, self._recipe):
-                        await self._part(name, kept)
+                    await self._have_part(name, kept)
 
     async def load_all(self) -> None:
         """Have the index of every base made, as a server of vectors keeps them."""
@@ -233,7 +232,7 @@ class Knowledge:
         for document, file in files.items():
             try:
                 kept = await self._taken(file)
-                await self._part(document, kept)
+                await self._have_part(document, kept)
             except Invalid as error:
                 problems.append(error.title)
                 log.error("document_not_read", base=name, code=error.code)
@@ -339,6 +338,11 @@ class Knowledge:
         digest = await _run(self._building, self._shelf.keep, raw)
         faults.point("retrieval.kept")
         return Kept(digest, len(raw), datetime.now(UTC).isoformat(timespec="seconds"))
+
+    async def _have_part(self, name: str, kept: Kept) -> None:
+        """Make it where it is not there. Raises UnreadableDocument."""
+        if not self._shelf.has_part(name, kept.digest, self._recipe):
+            await self._part(name, kept)
 
     async def _part(self, name: str, kept: Kept, *, anew: bool = False, pool: ThreadPoolExecutor | None = None) -> Part:
         """A document's passages and vectors: as they were made before, or made now. Raises UnreadableDocument."""

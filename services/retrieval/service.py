@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import collections
 import gc
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +16,7 @@ from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
 
 import appliance.agents
+from appliance.agents.document import NotYaml, read_document, texts_of
 from appliance.agents.knowledge_folder import FOLDER, documents_of
 from appliance.config import Paths, RetrievalConfig
 from appliance.errors import B2TError, Invalid, Unavailable
@@ -29,6 +32,8 @@ TOOK: Final = Histogram(
     "b2t_retrieval_seconds", "Time an answer took", buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5)
 )
 ANSWERS: Final = Counter("b2t_retrieval_answers", "Questions by what came of them", ["outcome"])
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,47}")
+"""Of an agent, and of a base."""
 
 
 def tools(paths: Paths, config: RetrievalConfig) -> Tools:
@@ -44,9 +49,12 @@ def tools(paths: Paths, config: RetrievalConfig) -> Tools:
 
 
 def agents_bases(*folders: Path) -> dict[str, tuple[str, dict[str, Path]]]:
-    """What agents bring in their folders, a later agent in place of an earlier one of its name."""
+    """What agents bring in their folders, a later agent in place of an earlier one of its name, unless it has mistakes:
+    dialogue then goes on with the earlier one."""
     agents = [agent for folder in folders if folder.is_dir() for agent in sorted(folder.iterdir())]
-    return bases_of(*(agent for agent in agents if (agent / FOLDER).is_dir() and (agent / "agent.yaml").exists()))
+    named = {agent: _name_and_language(agent) for agent in agents if (agent / FOLDER).is_dir()}
+    often = collections.Counter(one[0] for one in named.values() if one is not None)
+    return bases_of(*(agent for agent, one in named.items() if one and (often[one[0]] == 1 or _whole(agent))))
 
 
 def bases_of(*agents: Path) -> dict[str, tuple[str, dict[str, Path]]]:
@@ -60,11 +68,24 @@ def bases_of(*agents: Path) -> dict[str, tuple[str, dict[str, Path]]]:
         f"{name}.{base}": (language, files)
         for name, (language, bases) in found.items()
         for base, files in bases.items()
-        if files
+        if files and _NAME.fullmatch(base)
     }
 
 
 def _name_and_language(agent: Path) -> tuple[str, str] | None:
+    """From the first file alone where they are there: the rest takes long to check, and none asks for the bases of an
+    agent that has mistakes."""
+    try:
+        said = read_document(texts_of({"agent.yaml": agent / "agent.yaml"})).value
+        name, locale = said["name"], said["locales"][0]
+    except (NotYaml, LookupError, TypeError):
+        return _whole(agent)
+    if isinstance(name, str) and isinstance(locale, str) and _NAME.fullmatch(name):
+        return name, locale[:2]
+    return None
+
+
+def _whole(agent: Path) -> tuple[str, str] | None:
     """None where the agent has mistakes: dialogue says which."""
     from appliance.agents.loading import load_agent
 

@@ -81,6 +81,13 @@ def desk_over(folder: Path, vectors: Any = None) -> Desk:
     return Desk(folder, embedding, vectors, knowledge)
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, a question waits until its bases are loaded."""
+    monkeypatch.setattr("services.retrieval.knowledge.READ_WITHIN_S", 90)
+    monkeypatch.setattr("services.retrieval.service.READ_WITHIN_S", 90)
+
+
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     made = desk_over(tmp_path / "retrieval")

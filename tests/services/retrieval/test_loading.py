@@ -104,7 +104,7 @@ async def test_a_base_that_takes_long_to_load_is_said_to_be_read_and_then_answer
                 await knowledge.ask(ABROAD)
     finally:
         go.set()
-    monkeypatch.setattr(module, "READ_WITHIN_S", 60)
+    monkeypatch.setattr(module, "READ_WITHIN_S", 90)
     replies = await asyncio.gather(*(knowledge.ask(ABROAD) for _ in range(3)))
     assert all(isinstance(reply, q.Answered) for reply in replies)
     assert started == [True]
@@ -116,7 +116,6 @@ async def test_a_question_before_the_agents_were_looked_through_waits_for_them(
 ) -> None:
     file = tmp_path / "fees.md"
     file.write_text(FEES)
-    monkeypatch.setattr("services.retrieval.service.READ_WITHIN_S", 60)
     service = Service(cast(Any, Told()), desk.knowledge)
     monkeypatch.setattr("services.retrieval.service.agents_bases", lambda *_: {"bank.faq": ("en", {"fees.md": file})})
     waiting = asyncio.create_task(asked(service, q.Ask(ABROAD.question, ("bank.faq",))))

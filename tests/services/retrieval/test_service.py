@@ -58,3 +58,20 @@ def test_an_agents_folder_brings_bases_in_its_language(tmp_path: Path) -> None:
     assert (name.split(".")[1], language, list(files)) == ("faq", "en", ["hours.md"])
     (agent / "agent.yaml").write_text("name: [")
     assert agents_bases(tmp_path) == {}
+
+
+def test_a_later_agent_of_the_same_name_brings_the_base_unless_it_has_mistakes(tmp_path: Path) -> None:
+    bank = (Path(__file__).parents[2] / "appliance" / "conversation" / "bank" / "agent.yaml").read_text("utf-8")
+    for folder in ("first", "second"):
+        base = tmp_path / folder / "small" / "knowledge" / "faq"
+        base.mkdir(parents=True)
+        (base / f"{folder}.md").write_text(HOURS)
+        (base.parents[1] / "agent.yaml").write_text(bank, "utf-8")
+    assert brought(tmp_path / "first", tmp_path / "second") == ["second.md"]
+    (tmp_path / "second" / "small" / "agent.yaml").write_text(f"{bank}\nnonsense: 1\n", "utf-8")
+    assert brought(tmp_path / "first", tmp_path / "second") == ["first.md"]
+
+
+def brought(*folders: Path) -> list[str]:
+    ((_, files),) = agents_bases(*folders).values()
+    return list(files)
