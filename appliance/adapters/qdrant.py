@@ -1,7 +1,8 @@
 """Vectors in Qdrant: in this process's memory, or on a server where one is configured. The client is the same.
 
 A collection holds one generation of one base and never changes; an alias names the one in use. In memory a collection
-is filled, when it is first asked after a start, from what is on disk: Qdrant's own local files, which are pickles, are never written or read.
+is filled, when it is first asked after a start, from what is on disk: Qdrant's own local files, which are pickles, are
+never written or read.
 """
 
 from __future__ import annotations
