@@ -65,6 +65,8 @@ class Plants:
     chance: random.Random = field(default_factory=random.Random)
     sealed: dict[str, str] = field(default_factory=dict)
     """Cards, social security numbers, e-mail addresses: may exist under the raw key, and nowhere else."""
+    personal: dict[str, str] = field(default_factory=dict)
+    """Of every other kind: as those, in whatever form their values are kept under the raw key."""
     forbidden: dict[str, str] = field(default_factory=dict)
     """PINs, CVVs, one-time codes: may exist in no form."""
     errors: dict[str, str] = field(default_factory=dict)
@@ -72,7 +74,7 @@ class Plants:
 
     @property
     def all(self) -> dict[str, str]:
-        return self.sealed | self.forbidden | self.errors
+        return self.sealed | self.personal | self.forbidden | self.errors
 
     def card(self, label: str, first: str = "4", length: int = 16) -> str:
         return self._keep(self.sealed, label, luhn_card(self.chance, first, length))
@@ -91,6 +93,10 @@ class Plants:
 
     def error(self, label: str) -> str:
         return self._keep(self.errors, label, luhn_card(self.chance))
+
+    def error_mail(self, label: str) -> str:
+        name = "".join(self.chance.choices("bcdfghklmnprstvz", k=9))
+        return self._keep(self.errors, label, f"{name}@example.net")
 
     def _digits(self, length: int) -> str:
         return "".join(str(self.chance.randrange(10)) for _ in range(length))

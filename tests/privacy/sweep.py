@@ -148,7 +148,7 @@ class _Patterns:
         return self._digits in spelled
 
 
-_patterns = lru_cache(maxsize=256)(_Patterns)
+_patterns = lru_cache(maxsize=4096)(_Patterns)
 
 
 def _hex_pattern(raw: bytes) -> re.Pattern[bytes]:
