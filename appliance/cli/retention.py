@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from appliance.adapters.retention import ask_retention
+from appliance.cli import ids
 from appliance.cli.audit_reading import account
 from appliance.cli.box import DataDir, Json, run
 from appliance.cli.output import Output
@@ -93,13 +94,12 @@ def _change(
     as_json: bool,
 ) -> None:
     out = Output(as_json=as_json)
+    try:
+        named, people = ids.conversations(conversations), ids.persons(persons)
+    except B2TError as error:
+        out.fail(error)
     asked = asking(
-        out,
-        operation=operation,
-        account=account(),
-        reason=reason or None,
-        conversations=tuple(conversations or ()),
-        persons=tuple(persons or ()),
+        out, operation=operation, account=account(), reason=reason or None, conversations=named, persons=people
     )
     _print_holds(out, run(out, data_dir, lambda box: ask_retention(box.bus, asked)))
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from appliance.adapters.vault import erased_list, manage
+from appliance.cli import ids
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.exit_codes import Exit
 from appliance.cli.output import Output
@@ -168,9 +169,9 @@ def _erasure(group: typer.Typer) -> None:
     ) -> None:
         """Delete keys for good: whatever was sealed under them, wherever copied, is noise from then on."""
         out = Output(as_json=as_json)
-        holders = [ErasureAsked(name) for name in conversation or ()]
-        holders += [ErasureAsked(name, person=True) for name in person or ()]
         try:
+            holders = [ErasureAsked(name) for name in ids.conversations(conversation)]
+            holders += [ErasureAsked(name, person=True) for name in ids.persons(person)]
             holders += read_list(list_file) if list_file else []
             if not holders:
                 raise Invalid("Nobody is named: give --conversation, --person or --list.")
