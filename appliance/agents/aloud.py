@@ -10,7 +10,9 @@ from typing import Final
 
 _UNITS: Final = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")}
 _MONEY: Final = re.compile(r"([$€£])\s?([0-9][0-9,]*)(?:\.([0-9]{2}))?(?![0-9])")
-_ROW: Final = re.compile(r"(?<![0-9])(?:[0-9]{5,}|0[0-9]+|[13-9][0-9]{3}|2[1-9][0-9]{2})(?![0-9]| (?:dollar|euro|pound))")
+_ROW: Final = re.compile(
+    r"(?<![0-9])(?:[0-9]{5,}|0[0-9]+|[13-9][0-9]{3}|2[1-9][0-9]{2})(?![0-9]| (?:dollar|euro|pound))"
+)
 """Not a year, and no amount."""
 _NAMES: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _SAID: Final = {"oh": "zero", **{str(digit): name for digit, name in enumerate(_NAMES)}}

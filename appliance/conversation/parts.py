@@ -35,7 +35,7 @@ _AROUND: Final = frozenset(
 )
 
 _ARTICLES: Final = frozenset(
-    "the my a an das die der dem den mein meine meinem meinen vom beim zum el la los las mi un una".split()
+    _WORDS.findall("the my a an das die der dem den mein meine meinem meinen vom beim zum el la los las mi un una")
 )
 
 

@@ -61,7 +61,7 @@ def test_banking_has_twenty_examples_an_intent() -> None:
             "title",
         ),
         (AGENT, "name: banking", "name: Banking Agent", "name", "is not allowed; allowed: lower-case letters", None),
-        (AGENT, "locales: [en-US, de-DE]", "locales: [english]", "locales[1]", "what matches ^[a-z]{2}-[A-Z]{2}$", None),
+        (AGENT, "[en-US, de-DE]", "[english]", "locales[1]", "what matches ^[a-z]{2}-[A-Z]{2}$", None),
         (AGENT, "digits: {min: 8", "digits: {min: eight", "entities.customer_number.digits.min", "valid integer", None),
         (AGENT, "  person: person\n", "  person: persn\n", "policies.person", 'no transfer "persn"', "person"),
         (
