@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 ASKED_WITHIN_S = 10.0
 UNIT = "operator"
+MEMORY = "/dev/shm"  # noqa: S108 - a folder with a name of its own is made in it
 
 
 def register(group: typer.Typer) -> None:
@@ -134,7 +135,8 @@ async def _replayed(version: Version, draft: Path | None, past: Recorded, known:
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     moment = datetime.now().astimezone()
-    with tempfile.TemporaryDirectory(prefix="b2t-agents-replay-") as folder:
+    memory = MEMORY if known and Path(MEMORY).is_dir() else None  # values on no disk, even for a moment
+    with tempfile.TemporaryDirectory(prefix="b2t-agents-replay-", dir=memory) as folder:
         models = Path(folder) / "models"
         models.mkdir()
         held = documents(draft or Path(folder), version.agent, models, moment)

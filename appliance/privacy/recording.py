@@ -58,20 +58,28 @@ def taken_out(raw: str, redacted: str) -> tuple[tuple[int, int], ...] | None:
         else:
             pieces.append("")
     pieces[-1] += redacted[at:]
-    pattern = "(.+?)".join(map(re.escape, pieces))
-    fit = re.fullmatch(pattern, raw, re.DOTALL)
-    return tuple(fit.span(number) for number in range(1, len(pieces))) if fit else None
+    if not raw.startswith(pieces[0]):
+        return None
+    spans: list[tuple[int, int]] = []
+    at = len(pieces[0])
+    for number, piece in enumerate(pieces[1:], 2):
+        end = len(raw) - len(piece) if number == len(pieces) else raw.find(piece, at + 1)
+        if end <= at or not raw.startswith(piece, end):
+            return None
+        spans.append((at, end))
+        at = end + len(piece)
+    return tuple(spans) if at == len(raw) else None
 
 
 def stretches(
     raw: str, redacted: str, words: Sequence[SpokenWord], start: int, end: int, side: int = 0
 ) -> tuple[Stretch, ...]:
     """What becomes of a turn that lies between two samples: its words are opened one by one, those taken out are
-    covered. The whole turn is covered where the texts do not fit, where something was taken out and words of the text
-    and words recognised are not as many, and a word that lasts longer than it can is something else: it is covered."""
+    covered. The whole turn is covered where the texts do not fit and where the words recognised are not those of the
+    text, and a word that lasts longer than it can is something else: it is covered."""
     spans = taken_out(raw, redacted)
     places = [found.span() for found in _WORD.finditer(raw)]
-    if spans is None or (spans and len(places) != len(words)):
+    if spans is None or [_bare(raw[a:b]) for a, b in places] != [_bare(word.text) for word in words]:
         return (Stretch(side, start, end, "covered"),)
     found: list[Stretch] = []
     for number, word in enumerate(words):
@@ -82,6 +90,10 @@ def stretches(
         last = min(end, start + (word.end_ms + around) * RATE // 1000)
         found.append(Stretch(side, first, last, "covered" if covered else "open"))
     return tuple(found)
+
+
+def _bare(word: str) -> str:
+    return "".join(letter for letter in word.casefold() if letter.isalnum())
 
 
 def redacted_copy(chunks: Iterable[bytes], marks: Sequence[Stretch]) -> Iterator[bytes]:

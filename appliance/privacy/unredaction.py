@@ -44,11 +44,13 @@ Signature = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
 Seconds = Annotated[int, Field(ge=0, le=2**40)]
 
 FRESH_S: Final = 300
-"""A statement's time and the vault's may differ by so much."""
+"""So long ago may a statement have been made."""
+AHEAD_S: Final = 30
+"""So far may the signer's clock be ahead: a grant counts from its statement's time."""
 MOST_MINUTES: Final = 24 * 60
 WAITING_S: Final = 24 * 3600
 """A request that nobody decided on is over after this."""
-NEVER: Final = re.compile(r"(?:PIN|CVV|CODE)_")
+NEVER: Final = re.compile(r"(?:[A-Z]+_)*(?:PIN|CVV|CVC|CODE|OTP|PASSWORD|PASSCODE|SECRET)_")
 """Sensitive authentication data has no value stored; nothing under such a name is opened either."""
 REFERENCE: Final = re.compile(r"[A-Z]+(?:_[A-Z]+)*_(?:[0-9]{1,6}|r[0-9a-f]{10})")
 
@@ -104,6 +106,8 @@ class Person:
     rights: tuple[PersonRight, ...]
     enrolled_at: Seconds
     removed_at: Seconds | None = None
+    sponsor: PersonId | None = None
+    """Who signed for this key: for each other they do not count as a second person."""
 
     @property
     def actor(self) -> str:
@@ -144,8 +148,8 @@ class Request:
 
     def state(self, now: int) -> State:
         if self.is_break_glass:
-            if self.withdrawn is None and now < (self.until or 0):
-                return "open"
+            if self.withdrawn is None and self.acknowledged is None and now < (self.until or 0):
+                return "open"  # whoever looks at it ends it
             return "reviewed" if self.acknowledged is not None else "unreviewed"
         if self.withdrawn is not None:
             return "withdrawn"
@@ -181,7 +185,7 @@ def check_signed(signed: Signed, person: Person | None, now: int | None) -> Pers
         raise Denied("The signature is not this person's under this statement.") from None
     if not set(STEP_RIGHT[statement.step]) & set(person.rights):
         raise Denied("This person may not do that.")
-    if now is not None and abs(statement.at - now) > FRESH_S:
+    if now is not None and not -AHEAD_S <= now - statement.at <= FRESH_S:
         raise Denied("The statement is too old, or the clocks differ.")
     return person
 
@@ -212,6 +216,11 @@ def check_decision(request: Request, statement: Statement, now: int) -> None:
         raise Conflict(f"This request is {state}.")
 
 
+def are_two(one: Person, other: Person) -> bool:
+    """Whether they count as two people: a key that somebody brought in may be their own."""
+    return one.id != other.id and one.id != other.sponsor and other.id != one.sponsor
+
+
 def check_reading(request: Request, statement: Statement, persons: Mapping[str, Person], now: int) -> None:
     """Whether the reader may see values now, by what was signed and by nothing else. Raises Denied, Invalid."""
     asked = request.asked.statement
@@ -227,7 +236,13 @@ def check_reading(request: Request, statement: Statement, persons: Mapping[str, 
     if request.decided is None:
         raise Denied("This request was not approved, or its time is over.")
     approved = request.decided.statement
-    check_signed(request.decided, persons.get(approved.person), None)
+    approver = persons.get(approved.person)
+    check_signed(request.decided, approver, None)
+    if approver is not None and approver.removed_at is not None:
+        raise Denied("Who approved it may not any more.")
+    asker = persons.get(asked.person)
+    if approver is None or asker is None or not are_two(approver, asker):
+        raise Denied("Who approved it is no second person: one of the two keys was brought in by the other.")
     same = (approved.request, approved.conversation, approved.reason, approved.minutes)
     if approved.person == asked.person or same != (asked.request, asked.conversation, asked.reason, asked.minutes):
         raise Denied("The approval on record is of something else.")

@@ -175,7 +175,7 @@ def _adopted(message: e.Stored, state: State, keys: ConversationKeys, *, typed: 
     adopted = book.adopt(Redacted(text, message.references))
     if redaction.secret_asked_for(state):
         adopted = redaction.withheld(adopted, book)
-    elif not typed and state.said is not None and state.said.text is not None:
+    if not typed and state.said is not None and state.said.text is not None:
         before = keys.unseal_text(heard_place(state.said.input_id), state.said.text)
         adopted = redaction.continued(adopted, before, state.references, book)
     sealed = message.text

@@ -29,6 +29,10 @@ SECRET_FROM: Final = 3
 NUMBER_FROM: Final = 5
 """So many are a number to be sealed at any time."""
 CARD_FROM: Final = 13
+NAMED: Final = frozenset(
+    {"PERSON", "LOCATION", "ORGANIZATION", "ADDRESS", "TITLE", "COUNTRY", "NATIONALITY", "AGE", "DATE", "DATE_TIME"}
+)
+"""What is told by words of one language alone."""
 WITHHELD: Final = frozenset({"anonymous", "restricted", "unavailable", "unknown", "private", "withheld"})
 """Names that stand for no number: whoever hides theirs is not the same party as others who do."""
 STAGES: Final = frozenset(
@@ -69,8 +73,10 @@ async def redact(
     parties: Parties,
     inference: InferenceClient,
     asked: Asked | None = None,
+    languages: Sequence[str] = (),
 ) -> e.Stored:
-    """The input as the inbox may keep it. `asked`: what the agent's own entities call personal goes too. Raises
+    """The input as the inbox may keep it. `asked`: what the agent's own entities call personal goes too.
+    `languages`: others that the party may speak, so that a number in their words is one too. Raises
     RedactionFailed, and Unknown where inference does not know that agent; then nothing may be stored."""
     identity = parties.identity(given)
     if isinstance(given, e.Start):
@@ -84,7 +90,7 @@ async def redact(
     book = ReferenceBook(keys, state.references.values())
     if isinstance(given, e.Keyed):
         return e.Stored(input=replace(given, digits=""), references=_keyed(given, state, book))
-    redacted = await _said(given, state, book, inference, asked)
+    redacted = await _said(given, state, book, inference, asked, languages)
     sealed = keys.seal_text(heard_place(given.input_id), redacted.text)
     return e.Stored(input=replace(given, text=""), text=sealed, references=redacted.references)
 
@@ -109,11 +115,18 @@ def secret_asked_for(state: State) -> bool:
 
 
 async def _said(
-    given: e.Said, state: State, book: ReferenceBook, inference: InferenceClient, named: Asked | None
+    given: e.Said,
+    state: State,
+    book: ReferenceBook,
+    inference: InferenceClient,
+    named: Asked | None,
+    languages: Sequence[str],
 ) -> Redacted:
-    secret = secret_asked_for(state)
+    secret, spoken = secret_asked_for(state), state.locale or "en-US"
     try:
-        found = await inference.detect(given.text, state.locale or "en-US", expecting_secret=secret, asked=named)
+        found = await inference.detect(given.text, spoken, expecting_secret=secret, asked=named)
+        for other in {one.partition("-")[0] for one in languages} - {spoken.partition("-")[0]}:
+            found = with_others(found, await inference.detect(given.text, other, expecting_secret=secret))
         spans = POLICIES[Sink.CONVERSATION].taken(found)
         asked = state.reply is not None and state.reply.expectation.digits
         return book.redact(given.text, with_digits(given.text, spans, secret=secret, asked=asked))
@@ -173,6 +186,20 @@ def continued(redacted: Redacted, before: str, known: Mapping[str, e.Reference],
     reference = book.add(DIGITS, value, secret=not value.digits)
     text = f"{redacted.text[:start]}<{reference.name}>{redacted.text[end:]}"
     return Redacted(text, (*redacted.references, reference))
+
+
+def with_others(found: Sequence[PersonalSpan], others: Sequence[PersonalSpan]) -> tuple[PersonalSpan, ...]:
+    """What is found besides in another language's words, but for names, which are no less names in the first. The
+    longer of two that meet stays; a secret does."""
+    kept = list(found)
+    for span in others:
+        meeting = [one for one in kept if one.start < span.end and span.start < one.end]
+        longer = all(one.end - one.start < span.end - span.start and not one.secret for one in meeting)
+        if span.kind not in NAMED and (
+            not meeting or longer or (span.secret and not any(one.secret for one in meeting))
+        ):
+            kept = [one for one in kept if one not in meeting] + [span]
+    return tuple(sorted(kept, key=lambda span: span.start))
 
 
 def with_digits(text: str, spans: Sequence[PersonalSpan], *, secret: bool, asked: bool = False) -> list[PersonalSpan]:

@@ -138,14 +138,15 @@ class Turns:
     ) -> e.Stored:
         """Also by what the agent's own entities call personal. An inference that does not know them learns them."""
         if version is None or not isinstance(given, e.Said) or not has_own(version):
-            return await redaction.redact(given, state, keys, parties, self._p.inference)
+            languages = version.locales if version is not None else ()
+            return await redaction.redact(given, state, keys, parties, self._p.inference, None, languages)
         version = version.spoken(state.locale)
         asked = Asked(version.understood_as, expected_entity(state, version), datetime.now().astimezone())
         try:
-            return await redaction.redact(given, state, keys, parties, self._p.inference, asked)
+            return await redaction.redact(given, state, keys, parties, self._p.inference, asked, version.locales)
         except Unknown:
             await self._p.library.train(version)
-            return await redaction.redact(given, state, keys, parties, self._p.inference, asked)
+            return await redaction.redact(given, state, keys, parties, self._p.inference, asked, version.locales)
 
     # ---- from the inbox: understand → decide → record → say → act ---------------------------------------------------
 

@@ -233,6 +233,9 @@ class Call:
         """What is said from now on is another conversation's, under its own keys."""
         if self._recorder is not None:
             recorder, self._recorder = self._recorder, None
+            self._media.on_sound = self._media.on_party = None
+            self._ear.on_recognised = lambda _start, _text, _words: None
+            self._orders.on_said = lambda _input, _text: None
             self.spawn(_kept(recorder), "keep a recording")
             await self._record(conversation)
 
@@ -251,7 +254,7 @@ class Call:
         media = self._media
         media.on_sound = lambda payload: recorder.tick(_mulaw(media.codec, payload))
         media.on_party = lambda pcm: recorder.hear(g711.encode(Codec.PCMU, pcm))
-        self._ear.position = lambda: recorder.at
+        self._ear.position = lambda: recorder.party_at
         self._ear.on_recognised, self._orders.on_said = recorder.recognised, recorder.told
 
     # -- sound ------------------------------------------------------------------------------------------------------

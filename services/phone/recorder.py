@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import os
 import queue
+import shutil
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,7 @@ from appliance.adapters.recordings import SUFFIX, place_of
 from appliance.errors import B2TError
 from appliance.events import Event, ReplyMade, TurnHeard
 from appliance.ports import SpokenWord
-from appliance.privacy.recording import FRAME, SIDES, SILENCE, Stretch, redacted_copy, stretches
+from appliance.privacy.recording import FRAME, RATE, SIDES, SILENCE, Stretch, redacted_copy, stretches
 from appliance.privacy.references import names_in
 from appliance.privacy.sealing import TAG_BYTES, ConversationKeys, heard_place, reply_place
 from appliance.privacy.streams import CHUNK_BYTES, StreamOpener, StreamSealer
@@ -40,6 +41,10 @@ PIECE: Final = 50 * FRAME * SIDES
 BEHIND: Final = 25 * FRAME
 """Of the party's sound that came in a burst, so much is kept in place; the rest is late and lost."""
 TURNS: Final = 32
+LONGEST: Final = 4 * 3600 * RATE
+"""Samples after which a recording is given up: nobody talks to an agent for four hours."""
+RESERVE_BYTES: Final = 1 << 30
+"""So much of the disk is for the calls themselves; below it nothing is recorded."""
 
 
 def remove_unfinished(folder: Path) -> int:
@@ -71,6 +76,8 @@ class Recorder:
         self._party: deque[int] = deque(maxlen=FRAME + BEHIND)
         self.at = 0
         """Samples of either side so far."""
+        self._slipped = -1
+        """Where the party's sound last came too late or too thick to be in its place."""
         self._marks: list[Stretch] = []
         self._turns: deque[_Turn] = deque(maxlen=TURNS)
         self._replies: dict[str, bool] = {}
@@ -83,14 +90,23 @@ class Recorder:
 
     # ---- sound ----------------------------------------------------------------------------------------------------
 
+    @property
+    def party_at(self) -> int:
+        """Where in the recording what is heard of the party next will lie."""
+        return self.at + len(self._party)
+
     def hear(self, mulaw: bytes) -> None:
-        """Of the party, in pieces of any length."""
+        """Of the party, in pieces of any length. What comes in too great a burst is lost."""
+        if len(self._party) + len(mulaw) > FRAME + BEHIND:
+            self._slipped = self.at
         self._party.extend(mulaw)
 
     def tick(self, mulaw: bytes | None) -> None:
         """20 ms of the agent's side, None for silence; the party's side is as far as it has come."""
         agent = (mulaw or b"").ljust(FRAME, bytes([SILENCE]))[:FRAME]
         count = min(FRAME, len(self._party))
+        if 0 < count < FRAME:
+            self._slipped = self.at  # from here on the party's words lie later than they were said
         party = bytes(self._party.popleft() for _ in range(count)).ljust(FRAME, bytes([SILENCE]))
         frame = bytearray(FRAME * SIDES)
         frame[0::SIDES], frame[1::SIDES] = party, agent
@@ -101,6 +117,9 @@ class Recorder:
             self._piece.clear()
 
     def _put(self, piece: bytes | None) -> None:
+        if piece is not None and self.at > LONGEST:
+            self._failed.set()
+            return
         try:
             self._waiting.put_nowait(piece)
         except queue.Full:
@@ -110,7 +129,9 @@ class Recorder:
 
     def recognised(self, start: int, text: str, words: Sequence[SpokenWord]) -> None:
         """An utterance that began at the sample `start`; silent until its turn is known to be harmless."""
-        self._turns.append(_Turn(max(0, start), self.at, text, words))
+        start = max(0, start)
+        kept = () if self._slipped >= start else words  # no telling any more where each of them lies
+        self._turns.append(_Turn(start, self.party_at, text, kept))
 
     def told(self, input_id: str, text: str) -> None:
         """The utterances with this text are that input."""
@@ -120,12 +141,16 @@ class Recorder:
                 return
 
     def note(self, events: Sequence[Event]) -> None:
-        for event in events:
-            if isinstance(event, TurnHeard):
-                self._turn(event)
-            elif isinstance(event, ReplyMade):
-                text = self._keys.unseal_text(reply_place(event.reply), event.text)
-                self._replies[event.reply] = not names_in(text)
+        try:
+            for event in events:
+                if isinstance(event, TurnHeard):
+                    self._turn(event)
+                elif isinstance(event, ReplyMade):
+                    text = self._keys.unseal_text(reply_place(event.reply), event.text)
+                    self._replies[event.reply] = not names_in(text)
+        except B2TError as error:  # it costs the recording, never the call
+            log.error("recording_lost", error=type(error).__name__)
+            self._failed.set()
 
     def _turn(self, event: TurnHeard) -> None:
         turn = next((one for one in self._turns if one.input_id == event.input_id), None)
@@ -194,6 +219,8 @@ class Recorder:
                 out.write(sealer.header)
                 while (piece := self._waiting.get()) is not None and not self._failed.is_set():
                     out.write(sealer.push(piece))
+                    if shutil.disk_usage(self._folder).free < RESERVE_BYTES:
+                        raise OSError("there is too little room for recordings")
                 out.write(sealer.finish())
         except OSError:
             self._failed.set()

@@ -147,6 +147,9 @@ class Unredacting:
             if signed in (was.decided, was.withdrawn, was.acknowledged):
                 return UnredactionAnswered(answer=shown(was, now))  # an answer was lost; it is done already
             check_decision(was, signed.statement, now)
+            asker = (await self._persons()).get(was.asked.statement.person)
+            if step in ("approve", "acknowledge") and (asker is None or not unredaction.are_two(person, asker)):
+                raise Denied("This is for a second person: one of the two keys was brought in by the other.")
             if step == "acknowledge":
                 action, after = "break_glass_reviewed", replace(was, acknowledged=signed)
             elif step == "approve":
@@ -222,7 +225,8 @@ class Unredacting:
         async with self._changing:
             by = "operator"
             if await asyncio.to_thread(self._requests.ever_enrolled) >= ON_THEIR_WORD:
-                by = await self._sponsor(asked, now)
+                sponsor = await self._sponsor(asked, now)
+                by, person = sponsor.actor, replace(person, sponsor=sponsor.id)
             if person.id in await self._persons():
                 raise Conflict("This key is enrolled already, or was.")
             credential = "unredaction-key/" + "/".join(rights)
@@ -233,14 +237,14 @@ class Unredacting:
             await asyncio.to_thread(self._requests.keep_person, keys, person)
         return UnredactionAnswered(answer=shown_person(person))
 
-    async def _sponsor(self, asked: UnredactionAsked, now: int) -> str:
+    async def _sponsor(self, asked: UnredactionAsked, now: int) -> Person:
         signed = asked.signed
         if signed is None or signed.statement.step != "enrol":
             raise Denied("Two people are enrolled: one of them, who may approve, signs for each further one.")
         statement = signed.statement
         if statement.key != asked.public_key or statement.reason != "/".join(sorted(asked.rights)):
             raise Invalid("The signed enrolment is of another key or of other rights.")
-        return (await self._checked(signed, now)).actor
+        return await self._checked(signed, now)
 
     async def _remove(self, asked: UnredactionAsked) -> UnredactionAnswered:
         """From now on nothing this person signs counts."""
@@ -318,8 +322,7 @@ class Unredacting:
         )
 
     async def _tell_denied(self, carrier: str, asked: UnredactionAsked) -> None:
-        claimed = asked.signed.statement.person if asked.signed is not None else None
-        account = f"person:{claimed}" if claimed else f"unit:{carrier}"
+        account = asked.through or f"unit:{carrier}"  # who it says it is of is not known: the signature did not hold
         right = f"unredaction/{asked.operation}"
         try:
             await self._unit.audit("access_denied", account=account, right=right, source=asked.source, result="refused")

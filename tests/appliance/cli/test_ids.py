@@ -11,9 +11,9 @@ from appliance.cli.ids import conversations, persons
 from appliance.errors import Invalid
 
 
-@pytest.mark.parametrize("name", [secrets.token_hex(16), new_id(), derived_id("a"), "7f3c0d9a52b84a0f9c1d6e2b7a5f4e31"])
-def test_ids_that_the_box_makes_are_taken(name: str) -> None:
-    assert conversations([name]) == (name,)
+def test_ids_that_the_box_makes_are_taken() -> None:
+    for name in (secrets.token_hex(16), new_id(), derived_id("a"), "7f3c0d9a52b84a0f9c1d6e2b7a5f4e31"):
+        assert conversations([name]) == (name,)
 
 
 @pytest.mark.parametrize(

@@ -105,3 +105,15 @@ def chunks(riff: bytes) -> dict[str, int]:
         at += 8 + size
     assert at == len(riff)
     return found
+
+
+def test_words_that_are_not_the_texts_own_are_no_measure_of_it() -> None:
+    said = words("it's", "41", "11", "1111", "thank", "you")
+    found = stretches("it is 4111 1111 thank you", "it is <NUMBER_1> thank you", said, 0, 9000)
+    assert found == (Stretch(0, 0, 9000, "covered"),)
+
+
+def test_texts_that_do_not_fit_are_told_apart_at_once() -> None:
+    raw = " ".join(f"w{number}" for number in range(4000))
+    redacted = raw.replace("w10 ", "<PERSON_1> ").replace("w999 ", "<PERSON_2> ") + " more"
+    assert taken_out(raw, redacted) is None

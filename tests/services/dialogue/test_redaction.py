@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from appliance.ports import PersonalSpan
 from appliance.privacy.references import Redacted, ReferenceBook, reveal
 from appliance.privacy.sealing import heard_place
 from appliance.privacy.values import Date
-from services.dialogue.redaction import Parties, continued, redact, secret_asked_for, with_digits
+from services.dialogue.redaction import Parties, continued, redact, secret_asked_for, with_digits, with_others
 from tests.fakes.keys import keys_of
 
 
@@ -157,3 +158,46 @@ def test_a_number_in_four_parts_leaves_no_more_than_the_first_in_clear() -> None
         before = found.text
         stored.append(found.text)
     assert stored == ["my card is 4111", "<NUMBER_1>", "<NUMBER_2>", "<NUMBER_3>"]
+
+
+class _InGerman:
+    """Finds a card in German words, and a name, and nothing in English."""
+
+    async def detect(self, text: str, language: str, *, expecting_secret: bool, asked: object = None) -> tuple:
+        if not language.startswith("de"):
+            return ()
+        return (PersonalSpan(3, 22, "CARD", 1.0), PersonalSpan(23, 28, "PERSON", 0.9))
+
+
+@pytest.mark.parametrize(
+    ("languages", "expected"),
+    [((), "ja vier eins eins eins bitte"), (("en-US", "de-DE"), "ja <CARD_1> bitte")],
+)
+async def test_a_number_in_the_words_of_another_of_the_agents_languages_is_taken_out(
+    languages: tuple[str, ...], expected: str
+) -> None:
+    keys = keys_of("c1")
+    text = "ja vier eins eins eins bitte"
+    said = e.Said(input_id="i1", conversation="c1", leg="l1", modality=e.Modality.TEXT, text=text)
+    inference: Any = _InGerman()
+    stored = await redact(said, State("c1"), keys, Parties(keys), inference, None, languages)
+    assert stored.text is not None
+    assert keys.unseal_text(heard_place("i1"), stored.text) == expected
+
+
+@pytest.mark.parametrize(
+    ("found", "others", "expected"),
+    [
+        ([], [("CARD", 0, 5)], [("CARD", 0, 5)]),
+        ([("PERSON", 0, 9)], [("CARD", 0, 5)], [("PERSON", 0, 9)]),
+        ([("NUMBER", 0, 3)], [("CARD", 0, 5)], [("CARD", 0, 5)]),
+        ([("NUMBER", 0, 3)], [("PERSON", 0, 5)], [("NUMBER", 0, 3)]),
+    ],
+)
+def test_of_two_languages_the_longer_number_stays(
+    found: list[tuple[str, int, int]], others: list[tuple[str, int, int]], expected: list[tuple[str, int, int]]
+) -> None:
+    def spans(given: list[tuple[str, int, int]]) -> list[PersonalSpan]:
+        return [PersonalSpan(start, end, kind, 1.0) for kind, start, end in given]
+
+    assert list(with_others(spans(found), spans(others))) == spans(expected)

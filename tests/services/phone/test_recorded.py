@@ -59,14 +59,14 @@ async def test_a_recorded_call_says_so_and_keeps_a_redacted_copy(start_phone: St
     assert kept.leg == start.leg
     raw = b"".join(wav(phone.box.keys(start.conversation), kept))
     sides = np.frombuffer(raw[len(wav_header(0)) :], np.uint8).reshape(-1, 2)
-    assert set(sides[:, 0]) == {SILENCE}, "this recogniser does not say when a word was said"
+    tone = {0x3E, 0x2B, 0xBE, 0xAB}
+    assert set(sides[:, 0]) <= {SILENCE, *tone}, "this recogniser does not say when a word was said"
     agent = np.flatnonzero(sides[:, 1] != SILENCE)
     greeting_ms = MS_A_LETTER * len(GREETING)
     first = sides[agent[0] : agent[0] + 8 * greeting_ms, 1]
     assert np.count_nonzero(first != SILENCE) > 0.8 * len(first)
-    tone = [0x3E, 0x2B, 0xBE, 0xAB]
     last = sides[agent[-1] - 4000 : agent[-1], 1]
-    assert set(last) <= set(tone), "a tone stands over the reply with a value"
+    assert set(last) <= tone, "a tone stands over the reply with a value"
     assert files(folder) == [f"{start.leg}.b2ts"]
 
 

@@ -133,3 +133,32 @@ def test_what_a_killed_process_left_is_removed_at_the_next_start(tmp_path: Path)
     assert remove_unfinished(tmp_path) == 1
     assert [file.name for file in (tmp_path / "c1").iterdir()] == ["leg0.b2ts"]
     assert remove_unfinished(tmp_path / "nowhere") == 0
+
+
+async def test_what_came_too_late_to_know_its_place_is_covered(tmp_path: Path, keys: ConversationKeys) -> None:
+    recorder = Recorder(tmp_path, keys, "leg1")
+    second(recorder)
+    start = recorder.party_at
+    for _ in range(15):
+        recorder.tick(None)
+    recorder.hear(bytes([PARTY]) * (FRAME // 2))
+    recorder.tick(None)
+    recorder.hear(bytes([PARTY]) * FRAME * 15)
+    second(recorder, 2)
+    recorder.recognised(start, "my number", (SpokenWord("my", 100, 300), SpokenWord("number", 500, 900)))
+    recorder.told("i1", "my number")
+    recorder.note([turn(keys, "i1", "my <NUMBER_1>")])
+    assert await recorder.keep() is not None
+    party, _ = sides(keys, tmp_path)
+    assert PARTY not in party
+
+
+async def test_a_turn_that_cannot_be_read_costs_the_recording_and_not_the_call(
+    tmp_path: Path, keys: ConversationKeys
+) -> None:
+    recorder = Recorder(tmp_path, keys, "leg1")
+    second(recorder)
+    recorder.recognised(0, "hello", ())
+    recorder.told("i1", "hello")
+    recorder.note([turn(ConversationKeys("c1", {"redacted": {1: bytes(KEY_BYTES)}}), "i1", "hello")])
+    assert await recorder.keep() is None
