@@ -127,6 +127,11 @@ def _draft(out: Output, path: Path | None) -> Version:
         raise SystemExit(int(Exit.FAILED)) from None
 
 
+def _memory() -> str | None:
+    """Where values are on no disk even for a moment, where there is such a place."""
+    return MEMORY if Path(MEMORY).is_dir() else None
+
+
 async def _replayed(version: Version, draft: Path | None, past: Recorded, known: Mapping[str, Value]) -> Replayed:
     from appliance.cli.trying.engines import documents, engines
     from appliance.cli.trying.playing import ready
@@ -135,8 +140,7 @@ async def _replayed(version: Version, draft: Path | None, past: Recorded, known:
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     moment = datetime.now().astimezone()
-    memory = MEMORY if known and Path(MEMORY).is_dir() else None  # values on no disk, even for a moment
-    with tempfile.TemporaryDirectory(prefix="b2t-agents-replay-", dir=memory) as folder:
+    with tempfile.TemporaryDirectory(prefix="b2t-agents-replay-", dir=_memory() if known else None) as folder:
         models = Path(folder) / "models"
         models.mkdir()
         held = documents(draft or Path(folder), version.agent, models, moment)
