@@ -35,7 +35,9 @@ def known_by_now(plants: Plants) -> list[Canary]:
     made = [canary for canary in canaries(plants.chance) if canary.kind not in missed]
     for canary in made:
         where = plants.forbidden if canary.secret else plants.personal
-        for at, trace in enumerate(trace for trace in dict.fromkeys(canary.traces) if len(trace) > SHORT):
+        for at, trace in enumerate(
+            trace for trace in dict.fromkeys(canary.traces) if sum(map(str.isalnum, trace)) > SHORT
+        ):
             where[f"said: {canary.kind} {at}"] = trace
     return made
 

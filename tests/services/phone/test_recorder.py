@@ -84,7 +84,7 @@ def sealed_so_far(folder: Path) -> bytes:
 async def test_nothing_is_on_disk_in_the_clear_at_any_time(tmp_path: Path, keys: ConversationKeys) -> None:
     recorder = Recorder(tmp_path, keys, "leg1")
     second(recorder, 12)
-    for _ in range(100):
+    for _ in range(1000):
         written = sealed_so_far(tmp_path)
         if len(written) > 100_000:
             break
