@@ -7,10 +7,10 @@ They lie in `scenarios/*.yaml` of an agent's folder and are no part of its versi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -19,6 +19,8 @@ from appliance.agents.document import Document, Mistake, NotYaml, Path_, Place, 
 from appliance.agents.mistakes import mistakes
 from appliance.agents.naming import Found, named_as
 from appliance.agents.steps import STRICT, Name, Operated, Phrase
+
+T = TypeVar("T")
 
 FOLDER = "scenarios"
 SIMULATED = "simulated*.yaml"
@@ -163,18 +165,8 @@ class ScenarioMistakes(Exception):
 
 def load_scenarios(folder: Path, agent: d.Agent) -> tuple[Written, ...]:
     """All of an agent's folder, in order. Raises ScenarioMistakes; nothing where there are none."""
-    found: list[Written] = []
-    wrong: list[Mistake] = []
-    for file in sorted(set((folder / FOLDER).glob("*.yaml")) - set((folder / FOLDER).glob(SIMULATED))):
-        name = f"{folder.name}/{FOLDER}/{file.name}"
-        try:
-            read = read_scenarios(name, texts_of({name: file})[name], agent)
-        except NotYaml as error:
-            wrong.append(error.mistake)
-        except ScenarioMistakes as error:
-            wrong += error.mistakes
-        else:
-            found += read
+    files = set((folder / FOLDER).glob("*.yaml")) - set((folder / FOLDER).glob(SIMULATED))
+    found, wrong = read_each(folder, files, lambda name, text: read_scenarios(name, text, agent))
     seen: dict[str, Written] = {}
     for one in found:
         if (before := seen.setdefault(one.scenario.name, one)) is not one:
@@ -185,21 +177,47 @@ def load_scenarios(folder: Path, agent: d.Agent) -> tuple[Written, ...]:
     return tuple(found)
 
 
-def read_scenarios(name: str, text: str, agent: d.Agent) -> tuple[Written, ...]:
-    """One file. Raises NotYaml, ScenarioMistakes."""
+def read_each(
+    folder: Path, files: Iterable[Path], read: Callable[[str, str], tuple[T, ...]]
+) -> tuple[list[T], list[Mistake]]:
+    """What is in files of an agent's folder `scenarios/`, by name, and what is wrong in any of them."""
+    found: list[T] = []
+    wrong: list[Mistake] = []
+    for file in sorted(files):
+        name = f"{folder.name}/{FOLDER}/{file.name}"
+        try:
+            found += read(name, texts_of({name: file})[name])
+        except NotYaml as error:
+            wrong.append(error.mistake)
+        except ScenarioMistakes as error:
+            wrong += error.mistakes
+    return found, wrong
+
+
+def checked(name: str, text: str, form: TypeAdapter[T], check: Callable[[T], Iterator[Found]]) -> tuple[T, Document]:
+    """One file of this form, and where all of it stands. Raises NotYaml, ScenarioMistakes."""
     document = read_document({name: text})
     try:
-        file = _FILE.validate_python(document.value)
+        file = form.validate_python(document.value)
     except ValidationError as error:
-        found = tuple(mistakes(document, error.errors(include_url=False), _FILE.json_schema()))
+        found = tuple(mistakes(document, error.errors(include_url=False), form.json_schema()))
         raise ScenarioMistakes(found) from None
     wrong = tuple(
-        Mistake(document.place_of(path), dotted(path), problem, suggestion)
-        for number, scenario in enumerate(file.scenarios)
-        for path, problem, suggestion in _check(agent, ("scenarios", number), scenario)
+        Mistake(document.place_of(path), dotted(path), problem, suggestion) for path, problem, suggestion in check(file)
     )
     if wrong:
         raise ScenarioMistakes(wrong)
+    return file, document
+
+
+def read_scenarios(name: str, text: str, agent: d.Agent) -> tuple[Written, ...]:
+    """One file. Raises NotYaml, ScenarioMistakes."""
+
+    def check(file: File) -> Iterator[Found]:
+        for number, scenario in enumerate(file.scenarios):
+            yield from _check(agent, ("scenarios", number), scenario)
+
+    file, document = checked(name, text, _FILE, check)
     return tuple(Written(scenario, document, number) for number, scenario in enumerate(file.scenarios))
 
 

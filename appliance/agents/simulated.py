@@ -11,13 +11,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from appliance.agents import definition as d
-from appliance.agents.document import Document, Mistake, NotYaml, Path_, Place, dotted, read_document, texts_of
-from appliance.agents.mistakes import mistakes
+from appliance.agents.document import Document, Mistake, Path_, Place
 from appliance.agents.naming import Found, named_as
-from appliance.agents.scenarios import FOLDER, SIMULATED, Results, ScenarioMistakes, Several, Values, checked_answers
+from appliance.agents.scenarios import (
+    FOLDER,
+    SIMULATED,
+    Results,
+    ScenarioMistakes,
+    Several,
+    Values,
+    checked,
+    checked_answers,
+    read_each,
+)
 from appliance.agents.steps import STRICT, Name, Operated
 
 Style = Literal[
@@ -110,16 +119,8 @@ class Simulated:
 
 def load_users(folder: Path, agent: d.Agent) -> tuple[Simulated, ...]:
     """All of an agent's folder, each with every seed. Raises ScenarioMistakes; nothing where there are none."""
-    found: list[Simulated] = []
-    wrong: list[Mistake] = []
-    for file in sorted((folder / FOLDER).glob(SIMULATED)):
-        name = f"{folder.name}/{FOLDER}/{file.name}"
-        try:
-            found += read_users(name, texts_of({name: file})[name], agent)
-        except NotYaml as error:
-            wrong.append(error.mistake)
-        except ScenarioMistakes as error:
-            wrong += error.mistakes
+    files = (folder / FOLDER).glob(SIMULATED)
+    found, wrong = read_each(folder, files, lambda name, text: read_users(name, text, agent))
     seen: dict[str, Simulated] = {}
     for one in found:
         if (before := seen.setdefault(one.name, one)).document is not one.document or before.number != one.number:
@@ -132,19 +133,12 @@ def load_users(folder: Path, agent: d.Agent) -> tuple[Simulated, ...]:
 
 def read_users(name: str, text: str, agent: d.Agent) -> tuple[Simulated, ...]:
     """One file. Raises NotYaml, ScenarioMistakes."""
-    document = read_document({name: text})
-    try:
-        file = _FILE.validate_python(document.value)
-    except ValidationError as error:
-        found = tuple(mistakes(document, error.errors(include_url=False), _FILE.json_schema()))
-        raise ScenarioMistakes(found) from None
-    wrong = tuple(
-        Mistake(document.place_of(path), dotted(path), problem, suggestion)
-        for number, user in enumerate(file.users)
-        for path, problem, suggestion in _check(agent, ("users", number), user)
-    )
-    if wrong:
-        raise ScenarioMistakes(wrong)
+
+    def check(file: UserFile) -> Iterator[Found]:
+        for number, user in enumerate(file.users):
+            yield from _check(agent, ("users", number), user)
+
+    file, document = checked(name, text, _FILE, check)
     return tuple(
         Simulated(user, document, number, seed)
         for number, user in enumerate(file.users)

@@ -16,6 +16,7 @@ from playwright import async_api, sync_api
 from playwright._impl._driver import compute_driver_executable
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.fakes.gateway_http import Console
 from tests.fakes.gateway_ws import FakeGateway
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -148,6 +149,20 @@ def gateway(pages: Path, intranet: Intranet) -> Iterator[FakeGateway]:
     intranet.gateway = fake.url
     yield fake
     fake.stop()
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console(signed_in=True)
+
+
+@pytest.fixture
+def box(pages: Path, console: Console) -> Iterator[FakeGateway]:
+    fake = FakeGateway(pages, routes=console.routes())
+    fake.start()
+    yield fake
+    fake.stop()
+    assert fake.violations == []
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,20 +13,6 @@ from tests.fakes.gateway_ws import FakeGateway
 
 pytestmark = pytest.mark.browser
 Check = Callable[[Page], list[str]]
-
-
-@pytest.fixture
-def console() -> Console:
-    return Console(signed_in=True)
-
-
-@pytest.fixture
-def box(pages: Path, console: Console) -> Iterator[FakeGateway]:
-    fake = FakeGateway(pages, routes=console.routes())
-    fake.start()
-    yield fake
-    fake.stop()
-    assert fake.violations == []
 
 
 def test_signing_in_leads_on_and_out(page: Page, box: FakeGateway, console: Console) -> None:

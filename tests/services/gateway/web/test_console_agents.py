@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,20 +15,6 @@ from tests.fakes.gateway_ws import FakeGateway
 pytestmark = pytest.mark.browser
 Check = Callable[[Page], list[str]]
 SHORT = NEWER[:12]
-
-
-@pytest.fixture
-def console() -> Console:
-    return Console(signed_in=True)
-
-
-@pytest.fixture
-def box(pages: Path, console: Console) -> Iterator[FakeGateway]:
-    fake = FakeGateway(pages, routes=console.routes())
-    fake.start()
-    yield fake
-    fake.stop()
-    assert fake.violations == []
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,20 +15,6 @@ pytestmark = pytest.mark.browser
 Check = Callable[[Page], list[str]]
 RECORDING = "/v1/conversations/c004/recordings/l1"
 WHY = "/v1/conversations/c004/turns/t1/why"
-
-
-@pytest.fixture
-def console() -> Console:
-    return Console(signed_in=True)
-
-
-@pytest.fixture
-def box(pages: Path, console: Console) -> Iterator[FakeGateway]:
-    fake = FakeGateway(pages, routes=console.routes())
-    fake.start()
-    yield fake
-    fake.stop()
-    assert fake.violations == []
 
 
 @pytest.fixture
