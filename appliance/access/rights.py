@@ -1,4 +1,4 @@
-"""Rights, roles and principals: default deny. Finer roles, and rights within one agent, get their room here."""
+"""Rights, roles and principals: default deny. The table of roles is fixed: who reviews it reads it here."""
 
 from __future__ import annotations
 
@@ -25,17 +25,29 @@ class Right(StrEnum):
     READ_INSIGHTS = "insights.read"
     READ_METRICS = "metrics.read"
     MANAGE_KEYS = "keys.manage"
+    MANAGE_ACCOUNTS = "accounts.manage"
 
 
 class Role(StrEnum):
     ADMINISTRATOR = "administrator"
+    DESIGNER = "designer"
+    SUPERVISOR = "supervisor"
+    ANALYST = "analyst"
+    COMPLIANCE = "compliance"
     MEMBER = "member"
 
 
+_FIGURES = frozenset({Right.READ_AGENTS, Right.READ_INSIGHTS})
+
 ROLES: Mapping[Role, frozenset[Right]] = {
     Role.ADMINISTRATOR: frozenset(Right),
+    Role.DESIGNER: _FIGURES | {Right.TAKE_PART, Right.PUBLISH_AGENTS, Right.DEPLOY_AGENTS},
+    Role.SUPERVISOR: _FIGURES | {Right.TAKE_PART, Right.READ_CONVERSATIONS},
+    Role.ANALYST: _FIGURES,
+    Role.COMPLIANCE: _FIGURES | {Right.READ_CONVERSATIONS, Right.UNREDACT, Right.APPROVE_UNREDACTION},
     Role.MEMBER: frozenset({Right.TAKE_PART, Right.READ_AGENTS}),
 }
+"""What is not in here is denied. Only administrators make keys, manage accounts or break the glass."""
 
 
 @dataclass(frozen=True, slots=True)

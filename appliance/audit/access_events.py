@@ -52,22 +52,36 @@ class AccountCreated(Told):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountLocked(Told):
+    """By failed tries, for a while; with `by` by somebody, until they unlock it."""
+
     account: Word
+    by: Word | None = None
     action: Literal["account_locked"] = "account_locked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountUnlocked(Told):
+    account: Word
+    by: Word
+    action: Literal["account_unlocked"] = "account_unlocked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRemoved(Told):
     account: Word
     by: Word
+    role: Word | None = None
     action: Literal["account_removed"] = "account_removed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleChanged(Told):
+    """`before` is the role that it was."""
+
     account: Word
     role: Word
     by: Word
+    before: Word | None = None
     action: Literal["role_changed"] = "role_changed"
 
 

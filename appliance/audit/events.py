@@ -18,6 +18,7 @@ from appliance.audit.access_events import (
     AccountCreated,
     AccountLocked,
     AccountRemoved,
+    AccountUnlocked,
     ApiKeyCreated,
     ApiKeyRevoked,
     BreakGlassClosed,
@@ -81,6 +82,7 @@ AuditEvent = Annotated[
     | SignedOut
     | AccountCreated
     | AccountLocked
+    | AccountUnlocked
     | AccountRemoved
     | RoleChanged
     | CredentialChanged

@@ -38,6 +38,7 @@ PRIVILEGES: Final = frozenset(
     (
         "account_created",
         "account_removed",
+        "account_unlocked",
         "api_key_created",
         "api_key_revoked",
         "break_glass_closed",
@@ -157,7 +158,9 @@ class Reviewing:
         elif action == "checkpoint_not_shipped":
             self._tally("checkpoints", action, entry["destination"], sequence)
         elif action == "account_locked":
-            self._tally("failed_sign_ins", "locked", entry["account"], sequence)
+            by_somebody = "by" in entry
+            kind: Kind = "privilege_changes" if by_somebody else "failed_sign_ins"
+            self._tally(kind, action if by_somebody else "locked", entry["account"], sequence)
         if "kept" in entry and entry["at"] - entry["kept"] > SKEW_NS:
             self._tally("clock", "told in the future", entry["actor"], sequence)
 
@@ -175,7 +178,7 @@ class Reviewing:
             reads=dict(self._reads),
             questions=named,
             log=log,
-            privilege_changes=sum(count for action, count in self._actions.items() if action in PRIVILEGES),
+            privilege_changes=sum(one.count for key, one in self._tallies.items() if key[0] == "privilege_changes"),
             unreviewed=dict(self.unreviewed),
         )
 

@@ -1,4 +1,5 @@
-"""Accounts and their sessions: signing in and out, who a session token stands for, and the first administrator."""
+"""Accounts and their sessions: signing in and out, who a session token stands for, one's own password, and the first
+administrator. What others do to an account is in `managing`."""
 
 from __future__ import annotations
 
@@ -13,7 +14,9 @@ from appliance.access.passwords import check_password
 from appliance.access.rights import Principal, Role, rights_of
 from appliance.access.sessions import MAX_S, is_alive, needs_touch
 from appliance.access.tokens import digest, is_secret, new_id, new_secret
-from appliance.errors import Denied
+from appliance.errors import Denied, Invalid, Unknown
+from services.gateway.changes import Changes, Tell
+from services.gateway.invitations import spend
 from services.gateway.passwords import Passwords
 from services.gateway.records import ACCOUNTS, SESSIONS, SETUP_TOKENS, Records
 
@@ -40,23 +43,54 @@ class SignInFailed(Denied):
 
 
 class Accounts:
-    def __init__(self, records: Records, passwords: Passwords, idle_s: int) -> None:
+    def __init__(self, records: Records, passwords: Passwords, changes: Changes, idle_s: int) -> None:
         self._records = records
         self._passwords = passwords
+        self._changes = changes
         self.idle_s = idle_s
 
     async def sign_in(self, name: str, password: str) -> Session:
         """Raises SignInFailed, which does not say why: an attacker is to learn nothing about names."""
         row = await self._records.reading(lambda c: _account(c, name))
-        stored = row.password_hash if row is not None and row.disabled_at is None else None
+        stored = None if row is None or row.disabled_at is not None else row.password_hash or None
         good = await self._passwords.verify(stored, password)
         if row is None:
             raise SignInFailed(None, locked=False)
         account = str(row.id)
-        decided = await self._records.writing(lambda c: _decide(c, account, good, int(time.time())))
+        decided = await self._records.writing(lambda c: _decide(c, account, stored if good else None, int(time.time())))
         if isinstance(decided, SignInFailed):
             raise decided
         return decided
+
+    async def change_password(self, account: str, token: str, current: str, new: str, source: str) -> None:
+        """One's own; every other session ends, and the lock counts wrong tries as it does at signing in.
+
+        Raises SignInFailed for a wrong current password, Invalid for a weak new one.
+        """
+        row = await self._records.reading(lambda c: c.execute(select(ACCOUNTS).where(ACCOUNTS.c.id == account)).first())
+        if row is None:
+            raise Unknown("There is no such account.")
+        check_password(new, row.name)
+        if new == current:
+            raise Invalid("The new password is the one that you have.")
+        stored = row.password_hash or None
+        good = await self._passwords.verify(stored, current)
+        proved = stored if good else None
+        failed = await self._records.writing(lambda c: _try(c, account, proved, int(time.time())))
+        if isinstance(failed, SignInFailed):
+            raise failed
+        fresh, kept = await self._passwords.hash(new), digest(token)
+
+        def work(connection: Connection, tell: Tell) -> None:
+            wanted = update(ACCOUNTS).where(ACCOUNTS.c.id == account, ACCOUNTS.c.password_hash == stored)
+            changed = wanted.values(password_hash=fresh, password_changed_at=int(time.time()))
+            if connection.execute(changed).rowcount == 0:
+                raise SignInFailed(account, locked=False)
+            spend(connection, account, but=kept)
+            who = f"account:{account}"
+            tell("credential_changed", account=who, credential="password", by=who, source=source)
+
+        await self._changes.make(work)
 
     async def find(self, token: str) -> Principal | None:
         """Who a session token stands for; its idle time starts anew. None if the session is over."""
@@ -83,6 +117,7 @@ class Accounts:
     async def sign_out(self, token: str) -> None:
         key = digest(token)
         await self._records.writing(lambda c: c.execute(delete(SESSIONS).where(SESSIONS.c.digest == key)))
+        await self._changes.announce()
 
     async def set_up(self, token: str, name: str, password: str) -> str:
         """Make the first administrator; the account's id. Raises Denied for a wrong, used or old token."""
@@ -101,7 +136,8 @@ def normal_name(name: str) -> str:
 
 
 def has_administrator(connection: Connection) -> bool:
-    wanted = select(ACCOUNTS.c.id).where(ACCOUNTS.c.role == Role.ADMINISTRATOR, ACCOUNTS.c.disabled_at.is_(None))
+    """In whatever state: a box that has had one is not set up anew, the operator lets them back in."""
+    wanted = select(ACCOUNTS.c.id).where(ACCOUNTS.c.role == Role.ADMINISTRATOR)
     return connection.execute(wanted.limit(1)).first() is not None
 
 
@@ -152,20 +188,24 @@ def _session(connection: Connection, key: str) -> Any:
     return connection.execute(wanted.where(SESSIONS.c.digest == key)).first()
 
 
-def _decide(connection: Connection, account: str, good: bool, now: int) -> Session | SignInFailed:
-    """One transaction, so that tries made at once are all counted and none slips past the lock."""
+def _decide(connection: Connection, account: str, proved: str | None, now: int) -> Session | SignInFailed:
+    """`proved` is the stored hash that the password belongs to."""
+    row = _try(connection, account, proved, now)
+    return row if isinstance(row, SignInFailed) else _open_session(connection, row, now)
+
+
+def _try(connection: Connection, account: str, proved: str | None, now: int) -> Row[Any] | SignInFailed:
+    """One transaction, so that tries made at once are all counted and none slips past the lock, nor past a reset."""
     row = connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.id == account)).first()
     if row is None:
         return SignInFailed(None, locked=False)
     tries = Tries(row.failed_tries, row.locked_until)
-    good = good and row.disabled_at is None and not tries.locked(now)
+    good = bool(proved) and row.password_hash == proved and row.disabled_at is None and not tries.locked(now)
     after = Tries() if good else tries.after_failure(now)
     if after != tries:
         counted = {"failed_tries": after.failed, "locked_until": after.locked_until}
         connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == account).values(**counted))
-    if not good:
-        return SignInFailed(account, locked=after.locked(now))
-    return _open_session(connection, row, now)
+    return row if good else SignInFailed(account, locked=after.locked(now))
 
 
 def _open_session(connection: Connection, row: Row[Any], now: int) -> Session:
@@ -177,4 +217,5 @@ def _open_session(connection: Connection, row: Row[Any], now: int) -> Session:
     token = new_secret()
     made = {"digest": digest(token), "account_id": row.id, "created_at": now, "used_at": now}
     connection.execute(insert(SESSIONS).values(**made))
+    connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == row.id).values(signed_in_at=now))
     return Session(token, Principal("account", row.id, row.name, rights_of(row.role), row.role), row.role)

@@ -1,4 +1,4 @@
-"""API keys: made by somebody signed in, shown once, kept as hashes, with no more rights than their maker has."""
+"""API keys: made by somebody signed in, shown once, kept as hashes, with no more rights than whose they are has now."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from appliance.access.rights import Principal, Right, check_grant, read_rights, write_rights
+from appliance.access.rights import Principal, Right, check_grant, read_rights, rights_of, write_rights
 from appliance.access.sessions import needs_touch
 from appliance.access.tokens import ApiKey, digest, same
 from appliance.errors import Conflict, Unknown
-from services.gateway.records import API_KEYS, Records
+from services.gateway.records import ACCOUNTS, API_KEYS, Records
 
 MAX_KEYS = 500
 
@@ -37,15 +37,20 @@ class ApiKeys:
         key, now = ApiKey.read(text), int(time.time())
         if key is None:
             return None
-        row = await self._records.reading(lambda c: c.execute(select(API_KEYS).where(API_KEYS.c.id == key.id)).first())
+        row = await self._records.reading(lambda c: c.execute(_FOUND.where(API_KEYS.c.id == key.id)).first())
         if row is None or not same(row.digest, digest(key.secret)) or row.revoked_at is not None:
             return None
         if row.expires_at is not None and row.expires_at <= now:
             return None
+        if row.account_id is not None and (row.role is None or row.disabled_at is not None):
+            return None
         if needs_touch(row.used_at or 0, now):
             touch = update(API_KEYS).where(API_KEYS.c.id == key.id).values(used_at=now)
             await self._records.writing(lambda c: c.execute(touch))
-        return Principal("api_key", row.id, row.name, read_rights(row.rights), "api_key")
+        rights = read_rights(row.rights)
+        if row.account_id is not None:
+            rights &= rights_of(row.role)
+        return Principal("api_key", row.id, row.name, rights, "api_key")
 
     async def make(
         self, giver: Principal, name: str, rights: frozenset[Right], expires_at: int | None
@@ -54,7 +59,7 @@ class ApiKeys:
         check_grant(giver, rights)
         key = ApiKey.make()
         record = KeyRecord(key.id, name, rights, giver.actor, int(time.time()), expires_at, None)
-        await self._records.writing(lambda c: _insert(c, record, digest(key.secret)))
+        await self._records.writing(lambda c: _insert(c, record, digest(key.secret), giver))
         return record, key.show()
 
     async def all(self) -> list[KeyRecord]:
@@ -71,7 +76,27 @@ class ApiKeys:
             raise Unknown("There is no such API key.")
 
 
-def _insert(connection: Connection, record: KeyRecord, hashed: str) -> None:
+_FOUND = select(API_KEYS, ACCOUNTS.c.role, ACCOUNTS.c.disabled_at).select_from(
+    API_KEYS.outerjoin(ACCOUNTS, API_KEYS.c.account_id == ACCOUNTS.c.id)
+)
+
+
+def revoke_all(connection: Connection, account: str, now: int) -> None:
+    """Those that are this account's, through whatever keys they were made."""
+    revoked = update(API_KEYS).where(API_KEYS.c.account_id == account, API_KEYS.c.revoked_at.is_(None))
+    connection.execute(revoked.values(revoked_at=now))
+
+
+def _owner(connection: Connection, giver: Principal) -> str | None:
+    """The account that answers for what `giver` makes; none for keys that are made on the box itself."""
+    if giver.kind == "account":
+        wanted = select(ACCOUNTS.c.id).where(ACCOUNTS.c.id == giver.id)
+    else:
+        wanted = select(API_KEYS.c.account_id).where(API_KEYS.c.id == giver.id)
+    return connection.execute(wanted).scalar_one_or_none()
+
+
+def _insert(connection: Connection, record: KeyRecord, hashed: str, giver: Principal) -> None:
     count = select(func.count()).select_from(API_KEYS).where(API_KEYS.c.revoked_at.is_(None))
     if connection.execute(count).scalar_one() >= MAX_KEYS:
         raise Conflict(f"There are {MAX_KEYS} API keys already; revoke those not needed any more.")
@@ -84,6 +109,7 @@ def _insert(connection: Connection, record: KeyRecord, hashed: str) -> None:
             created_by=record.created_by,
             created_at=record.created_at,
             expires_at=record.expires_at,
+            account_id=_owner(connection, giver),
         )
     )
 

@@ -17,6 +17,7 @@ from services.gateway.edge import Edge
 from services.gateway.gateway import Gateway
 from services.gateway.problems import FIELDS, handle
 from services.gateway.routes import (
+    accounts,
     api_keys,
     chat,
     conversations,
@@ -65,6 +66,16 @@ ROUTES: Final[tuple[Any, ...]] = (
     sessions.who,
     sessions.sign_out,
     sessions.set_up,
+    sessions.change_password,
+    accounts.all_accounts,
+    accounts.invite,
+    accounts.change_role,
+    accounts.lock,
+    accounts.unlock,
+    accounts.reset,
+    accounts.remove,
+    accounts.look,
+    accounts.accept,
     api_keys.all_keys,
     api_keys.make_key,
     api_keys.revoke_key,
@@ -83,6 +94,11 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     conversations.MessageSent,
     sessions.SignIn,
     sessions.SetUp,
+    sessions.PasswordChange,
+    accounts.Invite,
+    accounts.RoleGiven,
+    accounts.TokenGiven,
+    accounts.Acceptance,
     api_keys.KeyAsked,
     deployments.PublishGiven,
     deployments.DeployGiven,
@@ -92,7 +108,7 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     unredactions.ReadingGiven,
     widget.TicketAsked,
 )
-PARAMETERS: Final = frozenset({"id", "request_id", "name", "key", "limit", "before", "after", "days"})
+PARAMETERS: Final = frozenset({"id", "request_id", "name", "key", "limit", "before", "after", "days", "removed"})
 
 
 @get(

@@ -25,11 +25,14 @@ from services.gateway.api_keys import ApiKeys
 from services.gateway.api_legs import ApiLegs
 from services.gateway.authentication import Gate, TooMany
 from services.gateway.background import Background
+from services.gateway.changes import Changes
 from services.gateway.desk import Desk
 from services.gateway.dialogue_client import ConnectorsClient, DialogueClient
 from services.gateway.followers import Replies
 from services.gateway.health import Health
+from services.gateway.invitations import Invitations
 from services.gateway.legs import Legs
+from services.gateway.managing import Managing
 from services.gateway.opening import Opening
 from services.gateway.page_files import Pages
 from services.gateway.passwords import Passwords
@@ -80,6 +83,8 @@ class Gateway:
     records: Records
     passwords: Passwords
     accounts: Accounts
+    managing: Managing
+    invitations: Invitations
     keys: ApiKeys
     gate: Gate
     tickets: Tickets
@@ -91,7 +96,7 @@ class Gateway:
     api_legs: ApiLegs
     pages: Pages
     signing_out: asyncio.Condition
-    """Told at every sign-out, so that chats that hang on the session end at once."""
+    """Told at every sign-out and change of an account, so that what hangs on a session ends at once."""
     pseudonyms: Places
     streams: set[Closable]
     """Conversations followed by server-sent events now."""
@@ -117,6 +122,7 @@ class Gateway:
             try:
                 await self.resumes.expire()
                 await self.api_legs.expire()
+                await self.managing.expire()
             except Unavailable as error:
                 log.warning("housekeeping_failed", title=error.title)
             await asyncio.sleep(HOUSEKEEPING_S)
@@ -140,7 +146,8 @@ def build(unit: Unit) -> Gateway:
     widgets = {key: widget.allowed_origins for key, widget in channels.widgets.items()}
     origins = Origins.of({socket.gethostname()}, config.gateway.public_url, widgets)
     records, passwords = open_records(unit.paths), Passwords()
-    accounts = Accounts(records, passwords, config.gateway.session_idle_minutes * 60)
+    changes = Changes(records, unit)
+    accounts = Accounts(records, passwords, changes, config.gateway.session_idle_minutes * 60)
     keys = ApiKeys(records)
     secret = own_key(unit.paths.secrets / "gateway.key")
     resumes = Resumes(records, secret)
@@ -153,6 +160,8 @@ def build(unit: Unit) -> Gateway:
         records=records,
         passwords=passwords,
         accounts=accounts,
+        managing=Managing(records, changes),
+        invitations=Invitations(records, passwords, changes),
         keys=keys,
         gate=Gate(accounts, keys, origins),
         tickets=Tickets(secret),
@@ -169,7 +178,7 @@ def build(unit: Unit) -> Gateway:
         health=Health(unit.bus, records),
         api_legs=ApiLegs(records),
         pages=Pages(),
-        signing_out=asyncio.Condition(),
+        signing_out=changes.made,
         pseudonyms=Places(unit.paths.pseudonyms),
         streams=set(),
     )

@@ -79,6 +79,7 @@ def _config() -> OpenAPIConfig:
             Tag("Insights"),
             Tag("Chat", description="What the widget asks before it opens the WebSocket `/v1/chat`."),
             Tag("Session"),
+            Tag("Accounts", description="People and their roles. Who changes an account has every right that it has."),
             Tag("API keys"),
             Tag("Operation"),
         ],

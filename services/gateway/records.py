@@ -1,4 +1,4 @@
-"""The gateway's own records: accounts, sessions, API keys, setup and resume tokens; no secret is kept but as a hash.
+"""The gateway's own records: accounts, sessions, API keys, invitations, resume tokens; no secret is kept but as a hash.
 
 Tables change by Alembic migrations (`migrations/versions`), in types that SQLite and PostgreSQL share. Times are
 seconds since the epoch, UTC. `read` and `write` block; `reading`, `writing` and `run` work off the event loop.
@@ -34,7 +34,7 @@ from appliance.errors import Unavailable
 
 Result = TypeVar("Result")
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest migration. A test holds it against `migrations/versions`."""
 
 TABLES = MetaData(
@@ -58,6 +58,29 @@ ACCOUNTS = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("password_changed_at", BigInteger, nullable=False),
     Column("disabled_at", BigInteger),
+    Column("signed_in_at", BigInteger),
+)
+"""`password_hash` is empty as long as an invitation waits; `disabled_at` is when somebody locked it."""
+
+FORMER_ACCOUNTS = Table(
+    "former_accounts",
+    TABLES,
+    Column("id", String(26), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("role", String(32), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("removed_at", BigInteger, nullable=False),
+    Index(None, "removed_at"),
+)
+"""Whose the ids of audit entries were, as long as somebody may ask."""
+
+INVITATIONS = Table(
+    "invitations",
+    TABLES,
+    Column("digest", String(64), primary_key=True),
+    Column("account_id", String(26), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
 )
 
 SESSIONS = Table(
@@ -83,7 +106,10 @@ API_KEYS = Table(
     Column("expires_at", BigInteger),
     Column("revoked_at", BigInteger),
     Column("used_at", BigInteger),
+    Column("account_id", String(26)),
+    Index(None, "account_id"),
 )
+"""`account_id`: whose it is in the end, whatever key made it; it may no more than they may now."""
 
 SETUP_TOKENS = Table(
     "setup_tokens",

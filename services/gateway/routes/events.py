@@ -7,6 +7,7 @@ may only listen, which the audit log is told first.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 from collections.abc import AsyncIterator
@@ -99,14 +100,16 @@ async def _seat(gateway: Gateway, principal: Principal, conversation: str) -> Se
 
 
 async def _while_allowed(gateway: Gateway, caller: Caller, line: Line) -> None:
-    """A session that ends, or a key that is revoked, ends the connection within a minute."""
+    """A session that ends, a key that is revoked or a changed role ends the connection, within a minute at most."""
     while True:
-        await asyncio.sleep(CHECK_S)
+        async with gateway.signing_out:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(gateway.signing_out.wait(), CHECK_S)
         try:
             principal = await gateway.gate.still(caller)
         except Unavailable:
             continue
-        if principal is None or principal.rights != caller.user.rights:
+        if principal is None or (principal.rights, principal.role) != (caller.user.rights, caller.user.role):
             await line.close(4401)
             return
 

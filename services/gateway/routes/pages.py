@@ -29,7 +29,7 @@ def answer(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[byt
 
 
 @get(
-    ["/", "/sign-in", "/setup"],
+    ["/", "/sign-in", "/setup", "/invitation"],
     opt={"public": True},
     include_in_schema=False,
     sync_to_thread=False,

@@ -1,4 +1,4 @@
-"""Signing in and out, and the first administrator's password."""
+"""Signing in and out, one's own password, and the first administrator's."""
 
 from __future__ import annotations
 
@@ -40,6 +40,13 @@ class SetUp(BaseModel):
     password: Password
 
 
+class PasswordChange(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    current: Password
+    new: Password
+
+
 class SessionShown(BaseModel):
     name: str = Field(examples=["admin"])
     role: str = Field(examples=["administrator"])
@@ -58,15 +65,11 @@ class SessionShown(BaseModel):
 async def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> Response[SessionShown]:
     gateway: Gateway = request.app.state.gateway
     gateway.limits.take(gateway.limits.sign_in, address(request))
-    _own_page(gateway, request)
+    own_page(gateway, request)
     try:
         session = await gateway.accounts.sign_in(data.name, data.password)
     except SignInFailed as error:
-        account = None if error.account is None else f"account:{error.account}"
-        source = _source(gateway, request)
-        await _audit_quietly(gateway, "sign_in_failed", account=account, source=source)
-        if account is not None and error.locked:
-            await _audit_quietly(gateway, "account_locked", account=account, source=source)
+        await _tell_failed(gateway, error, _source(gateway, request))
         raise
     await _audit_or_undo(gateway, session, _source(gateway, request))
     shown = _shown(session.principal, session.role)
@@ -93,10 +96,37 @@ async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
     token = request.cookies.get(gateway.gate.cookie)
     if token is not None and request.user.kind == "account":
         await gateway.accounts.sign_out(token)
-        async with gateway.signing_out:
-            gateway.signing_out.notify_all()
         await _audit_quietly(gateway, "signed_out", account=request.user.actor)
     return Response(None, status_code=204, cookies=[_cookie(gateway, "", max_age=0)])
+
+
+@post(
+    "/v1/session/password",
+    opt={"signed_in": True},
+    tags=["Session"],
+    summary="Change your own password",
+    description="Your other sessions end. Wrong tries of the current one count as they do at signing in. On record "
+    "first; where that cannot be written, nothing is changed (503).",
+    status_code=204,
+)
+async def change_password(request: Request[Any, Any, Any], data: JSONBody[PasswordChange]) -> None:
+    gateway: Gateway = request.app.state.gateway
+    token = request.cookies.get(gateway.gate.cookie)
+    if request.user.kind != "account" or token is None:
+        raise Denied("Only somebody who is signed in has a password.")
+    gateway.limits.take(gateway.limits.sign_in, address(request))
+    source = _source(gateway, request)
+    try:
+        await gateway.accounts.change_password(request.user.id, token, data.current, data.new, source)
+    except SignInFailed as error:
+        await _tell_failed(gateway, error, source)
+        raise WrongPassword("The current password is wrong, or the account is locked for a while.") from None
+
+
+class WrongPassword(Denied):
+    """Not 401: the session is good, and a page would take that for its end."""
+
+    code = "wrong-password"
 
 
 @post(
@@ -110,7 +140,7 @@ async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
 async def set_up(request: Request[Any, Any, Any], data: JSONBody[SetUp]) -> None:
     gateway: Gateway = request.app.state.gateway
     gateway.limits.take(gateway.limits.setup, address(request))
-    _own_page(gateway, request)
+    own_page(gateway, request)
     try:
         account = await gateway.accounts.set_up(data.token, data.name, data.password)
     except Denied:
@@ -120,7 +150,14 @@ async def set_up(request: Request[Any, Any, Any], data: JSONBody[SetUp]) -> None
     await _audit_quietly(gateway, "setup_completed", account=f"account:{account}", source=_source(gateway, request))
 
 
-def _own_page(gateway: Gateway, request: Request[Any, Any, Any]) -> None:
+async def _tell_failed(gateway: Gateway, error: SignInFailed, source: str) -> None:
+    account = None if error.account is None else f"account:{error.account}"
+    await _audit_quietly(gateway, "sign_in_failed", account=account, source=source)
+    if account is not None and error.locked:
+        await _audit_quietly(gateway, "account_locked", account=account, source=source)
+
+
+def own_page(gateway: Gateway, request: Request[Any, Any, Any]) -> None:
     """Another site's page may sign nobody in. Programs send no Origin."""
     if "origin" in request.headers and not gateway.gate.is_own(request):
         raise Denied("This may only be asked for by a page of this gateway.")

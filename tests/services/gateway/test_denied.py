@@ -23,11 +23,14 @@ OPEN = {
     ("GET", "/"),
     ("GET", "/sign-in"),
     ("GET", "/setup"),
+    ("GET", "/invitation"),
     ("GET", "/demo"),
     ("GET", "/widget.js"),
     ("GET", "/assets/{name}"),
     ("POST", "/v1/session"),
     ("POST", "/v1/setup"),
+    ("POST", "/v1/invitation"),
+    ("POST", "/v1/invitation/password"),
     ("POST", "/v1/widget/tickets"),
     ("GET", "/v1/widget/config/{key}"),
     ("WEBSOCKET", "/v1/chat"),
@@ -84,6 +87,7 @@ async def test_a_key_without_the_right_is_denied(shared: Shared) -> None:
         "/v1/insights/summary": Right.READ_INSIGHTS,
         "/metrics": Right.READ_METRICS,
         "/v1/api-keys": Right.MANAGE_KEYS,
+        "/v1/accounts": Right.MANAGE_ACCOUNTS,
     }
     for path, right in wants.items():
         others = [other for other in Right if other is not right]

@@ -1,0 +1,117 @@
+"""Who may change whose account, and how; no I/O. A box is never left without an administrator who can sign in.
+
+Whoever changes an account must have every right that it has and will have: else somebody who manages accounts could
+reset an administrator's and sign in with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from appliance.access.rights import Principal, Right, Role, check_grant, rights_of
+from appliance.errors import Conflict, Denied
+
+INVITED_S: Final = 72 * 3600
+"""An invitation is good for so long: over a weekend, not over a holiday."""
+MAX_ACCOUNTS: Final = 2000
+
+
+class State(StrEnum):
+    ACTIVE = "active"
+    INVITED = "invited"
+    """Has no password yet, or no more: the invitation waits."""
+    LAPSED = "lapsed"
+    """The same, and the invitation is too old."""
+    LOCKED = "locked"
+    """Somebody locked it; no failed tries did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who wants a change: `name` as the audit log has it, their rights, and their own account if they have one."""
+
+    name: str
+    rights: frozenset[Right]
+    account: str | None = None
+    is_operator: bool = False
+
+    @staticmethod
+    def of(principal: Principal) -> Asker:
+        own = principal.id if principal.kind == "account" else None
+        return Asker(principal.actor, principal.rights, own)
+
+    @staticmethod
+    def operator(who: str) -> Asker:
+        """The command on the box: it could write the records themselves."""
+        return Asker(f"operator/{who}" if who else "operator", frozenset(Right), is_operator=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """An account as its changes are judged by. `others`: administrators besides who can sign in."""
+
+    id: str
+    role: str
+    others: int
+
+
+class OwnAccount(Conflict):
+    code, retryable = "own-account", False
+
+
+class LastAdministrator(Conflict):
+    code, retryable = "last-administrator", False
+
+
+def check_invited(asker: Asker, role: Role) -> None:
+    """Raises Denied."""
+    _check_given(asker, role)
+
+
+def check_role(asker: Asker, holder: Holder, role: Role) -> None:
+    """Raises Denied, OwnAccount, LastAdministrator."""
+    _check_reach(asker, holder)
+    _check_given(asker, role)
+    if role != holder.role:
+        _check_kept(asker, holder, "Somebody else has to change your role.")
+
+
+def check_locked(asker: Asker, holder: Holder) -> None:
+    _check_reach(asker, holder)
+    _check_kept(asker, holder, "You cannot lock your own account.")
+
+
+def check_unlocked(asker: Asker, holder: Holder) -> None:
+    _check_reach(asker, holder)
+
+
+def check_reset(asker: Asker, holder: Holder) -> None:
+    """The operator alone may reset the last administrator: it is the way back in."""
+    _check_reach(asker, holder)
+    if asker.account == holder.id:
+        raise OwnAccount("You cannot reset your own account; change your password instead.")
+    if not asker.is_operator:
+        _check_kept(asker, holder, "")
+
+
+def check_removed(asker: Asker, holder: Holder) -> None:
+    _check_reach(asker, holder)
+    _check_kept(asker, holder, "You cannot remove your own account; somebody else has to.")
+
+
+def _check_given(asker: Asker, role: Role) -> None:
+    check_grant(Principal("account", "", "", asker.rights), rights_of(role))
+
+
+def _check_reach(asker: Asker, holder: Holder) -> None:
+    if not rights_of(holder.role) <= asker.rights:
+        raise Denied("This account may do what you may not: somebody who may has to change it.")
+
+
+def _check_kept(asker: Asker, holder: Holder, own: str) -> None:
+    if asker.account == holder.id:
+        raise OwnAccount(own)
+    if holder.role == Role.ADMINISTRATOR and holder.others == 0:
+        raise LastAdministrator("This is the last administrator who can sign in; make another one first.")

@@ -1,0 +1,82 @@
+"""Changes to who may do what: checked, put on record and made in one transaction; without its entry none is made.
+
+The audit log is told while the transaction is open, so what was checked still holds when it is told, and what is told
+still holds when it is made. A change that fails after that is told again, as failed; one that is cut off by a crash
+leaves an entry of what did not happen, never the other way round.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import CancelledError
+from typing import Final, Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from appliance.errors import B2TError, Unavailable
+from services import faults
+from services.gateway.records import Records
+
+Result = TypeVar("Result")
+
+TOLD_S: Final = 3.0
+"""Less than another writer waits for the database."""
+
+
+class Audit(Protocol):
+    """`services.unit.Unit`, as far as it is needed here."""
+
+    async def audit(self, action: str, *, message_id: str | None = None, **fields: str | int | bool | None) -> None: ...
+
+    async def audit_soon(self, action: str, **fields: str | int | bool | None) -> None: ...
+
+
+Tell = Callable[..., None]
+"""`tell(action, **fields)` blocks until the audit log has it. Raises Unavailable."""
+
+
+class Changes:
+    """One at a time in this process; the database keeps those of other processes apart."""
+
+    def __init__(self, records: Records, unit: Audit) -> None:
+        self._records = records
+        self._unit = unit
+        self._changing = asyncio.Lock()
+        self.made = asyncio.Condition()
+        """Told after every change and sign-out, so that what hangs on a session looks again at once."""
+
+    async def make(self, work: Callable[[Connection, Tell], Result]) -> Result:
+        """`work` checks, tells, then changes. Raises Unavailable where the log or the records do not take it."""
+        told: list[tuple[str, dict[str, str | None]]] = []
+        loop = asyncio.get_running_loop()
+
+        def tell(action: str, **fields: str | None) -> None:
+            _wait(self._unit.audit(action, result="done", **fields), loop)
+            told.append((action, fields))
+            faults.point("gateway.change_told")
+
+        async with self._changing:
+            try:
+                result = await self._records.writing(lambda connection: work(connection, tell))
+            except B2TError:
+                for action, fields in told:
+                    await self._unit.audit_soon(action, result="failed", **fields)
+                raise
+        await self.announce()
+        return result
+
+    async def announce(self) -> None:
+        async with self.made:
+            self.made.notify_all()
+
+
+def _wait(telling: Awaitable[None], loop: asyncio.AbstractEventLoop) -> None:
+    async def within() -> None:
+        async with asyncio.timeout(TOLD_S):
+            await telling
+
+    try:
+        asyncio.run_coroutine_threadsafe(within(), loop).result()
+    except (TimeoutError, CancelledError):
+        raise Unavailable("This cannot be put on record now, so it was not done.") from None
