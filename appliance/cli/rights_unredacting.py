@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, get_args
 import typer
 
 from appliance.adapters.vault import KeyRing, unredact
+from appliance.cli import unredaction_record
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.conversations import print_transcript, read_batches
 from appliance.cli.output import Output
@@ -70,6 +71,7 @@ def register(rights: typer.Typer) -> None:
         "break-glass", epilog="Example: b2t rights unredact break-glass CONVERSATION --reason T-1 --key mine.pem"
     )(break_glass)
     group.command("acknowledge", epilog="Example: b2t rights unredact acknowledge REQUEST --key mine.pem")(acknowledge)
+    unredaction_record.register(group)
 
 
 # ---- people ------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What `b2t vault check` looks through: the key store, the event log and the archive; nothing it says is secret."""
+"""What `b2t vault check` looks through: keys, who may see values, the event log, the archive; it says no secret."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from appliance.adapters.vault import manage
 from appliance.cli.box import Box
+from appliance.cli.unredaction_record import missing
 from appliance.errors import Tampered
 from appliance.privacy.inspection import Found, boxes_in
 from appliance.privacy.managing import MOST_BOXES, ManageAsked
@@ -17,6 +18,7 @@ from services.scribe import archive
 UNIT: Final = "operator"
 MOST_BYTES: Final = 256 << 10
 SUBJECT: Final = "b2t.conversation."
+RECORD: Final = "vault/unredaction.sqlite"
 FAULTS: Final = {
     "damaged": "a sealed box does not open where it stands: changed, moved, or sealed with another key",
     "no key": "a sealed box whose key is not in the key store, or damaged there",
@@ -44,6 +46,7 @@ async def check(box: Box, progress: Callable[[Checked], None]) -> Checked:
     """Everything, to the end, whatever is found. Raises Unavailable where the vault is sealed or does not answer."""
     checked = Checked()
     await _keys(box, checked, progress)
+    await _record(box, checked)
     await _boxes(box, checked, _event_log(box, checked), progress)
     await _boxes(box, checked, _archive(box, checked), progress)
     return checked
@@ -57,6 +60,16 @@ async def _keys(box: Box, checked: Checked, progress: Callable[[Checked], None])
         checked.faults += [Fault(one["place"], one["fault"]) for one in answer["faults"]]
         after = tuple(answer["next"]) if answer["next"] else None
         progress(checked)
+
+
+async def _record(box: Box, checked: Checked) -> None:
+    """Of who may see values: that it is as the vault wrote it, and has what the audit log tells of it."""
+    if any(fault.place == RECORD for fault in checked.faults):
+        return
+    try:
+        checked.faults += [Fault(RECORD, one) for one in await missing(box)]
+    except Tampered as error:
+        checked.faults.append(Fault(RECORD, error.title))
 
 
 async def _event_log(box: Box, checked: Checked) -> AsyncIterator[Found]:

@@ -57,6 +57,8 @@ REFERENCE: Final = re.compile(r"[A-Z]+(?:_[A-Z]+)*_(?:[0-9]{1,6}|r[0-9a-f]{10})"
 State = Literal["waiting", "lapsed", "approved", "denied", "withdrawn", "over", "open", "unreviewed", "reviewed"]
 """`approved` and, of a break-glass, `open`: values can be read. `unreviewed`: it is over, and no second person has
 looked at it."""
+Group = Literal["pending", "active", "past"]
+"""Waits for a second person; values can be read now; neither."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,8 @@ class Request:
     withdrawn: Signed | None = None
     acknowledged: Signed | None = None
     closed_at: int | None = None
+    ended_at: int | None = None
+    """Since then nothing is read under it: the vault's record was put back, and goes on without it."""
 
     @property
     def id(self) -> str:
@@ -148,16 +152,24 @@ class Request:
 
     def state(self, now: int) -> State:
         if self.is_break_glass:
-            if self.withdrawn is None and self.acknowledged is None and now < (self.until or 0):
+            ended = self.withdrawn or self.acknowledged or self.ended_at
+            if ended is None and now < (self.until or 0):
                 return "open"  # whoever looks at it ends it
             return "reviewed" if self.acknowledged is not None else "unreviewed"
         if self.withdrawn is not None:
             return "withdrawn"
         if self.decided is None:
-            return "waiting" if now < self.asked.statement.at + WAITING_S else "lapsed"
+            waits = self.ended_at is None and now < self.asked.statement.at + WAITING_S
+            return "waiting" if waits else "lapsed"
         if self.decided.statement.step == "deny":
             return "denied"
-        return "approved" if now < (self.until or 0) else "over"
+        return "approved" if self.ended_at is None and now < (self.until or 0) else "over"
+
+    def group(self, now: int) -> Group:
+        state = self.state(now)
+        if state in ("waiting", "unreviewed"):
+            return "pending"
+        return "active" if state in ("approved", "open") else "past"
 
 
 def person_id(public_key: str) -> str:

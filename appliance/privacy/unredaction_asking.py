@@ -12,6 +12,7 @@ from pydantic import Field, TypeAdapter
 from appliance.audit.telling import Word
 from appliance.events import ConnectorCallReturned, Event, Reference, Sealed, TurnHeard
 from appliance.privacy.unredaction import (
+    Group,
     Person,
     PersonRight,
     PublicKey,
@@ -34,6 +35,8 @@ Operation = Literal[
     "persons",
     "enrol",
     "remove",
+    "compare",
+    "renew",
 ]
 SIGNED: Final[frozenset[Operation]] = frozenset({"ask", "approve", "deny", "break-glass", "acknowledge", "read"})
 CARRIERS: Final[Mapping[str, frozenset[Operation]]] = {
@@ -45,6 +48,7 @@ NOTICE: Final = "b2t.notice.break_glass"
 """Told to whoever listens when somebody breaks the glass: ids alone."""
 MOST_VALUES: Final = 500
 MOST_LISTED: Final = 500
+MOST_TOLD: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,14 @@ class SealedValue:
 
     name: Annotated[str, Field(max_length=80)]
     sealed: Sealed
+
+
+@dataclass(frozen=True, slots=True)
+class ToldStep:
+    """What the audit log says was done: a key removed, a request denied, an emergency access opened or reviewed."""
+
+    step: Literal["removed", "denied", "opened", "reviewed"]
+    id: Annotated[str, Field(pattern=r"^[a-z0-9]{16,32}$")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +77,11 @@ class UnredactionAsked:
     """Whom its carrier knows the sender as: an account or an API key."""
     conversation: str = ""
     """Of a list: that conversation's alone."""
+    group: Group | Literal[""] = ""
+    """Of a list: those alone that wait, can be read, or neither."""
+    before: RequestId | Literal[""] = ""
+    """Of a list: those made before this one."""
+    limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = MOST_LISTED
     request: RequestId | Literal[""] = ""
     values: Annotated[tuple[SealedValue, ...], Field(max_length=MOST_VALUES)] = ()
     public_key: PublicKey | Literal[""] = ""
@@ -73,6 +90,8 @@ class UnredactionAsked:
     rights: tuple[PersonRight, ...] = ()
     person: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
     """To be removed."""
+    told: Annotated[tuple[ToldStep, ...], Field(max_length=MOST_TOLD)] = ()
+    """To be compared with the record; of a renewal, who is removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +125,20 @@ def values_of(events: Iterable[Event]) -> dict[str, SealedValue]:
             if one.value is not None and is_readable(one.name):
                 found[one.name] = SealedValue(one.name, one.value)
     return found
+
+
+def page_of(found: Iterable[Request], asked: UnredactionAsked, now: int) -> dict[str, Any]:
+    """One page of requests, youngest first; `next` is the one to go on before."""
+    page: list[Request] = []
+    reached = not asked.before
+    for one in found:
+        if not reached:
+            reached = one.id == asked.before
+        elif asked.conversation in ("", one.conversation) and asked.group in ("", one.group(now)):
+            if len(page) == asked.limit:
+                return {"requests": [shown(each, now) for each in page], "next": page[-1].id}
+            page.append(one)
+    return {"requests": [shown(each, now) for each in page], "next": None}
 
 
 def shown(request: Request, now: int) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from services.unit import Unit
 from services.vault.asking import AskedValues
 from services.vault.backups import back_up
 from services.vault.keeper import RootKeeper
+from services.vault.requests import Requests
 from services.vault.rewrapping import Rewrapping
 from services.vault.store import Holder, KeyStore
 
@@ -47,8 +48,11 @@ LOOKING: Final = frozenset[Operation](("identify", "match"))
 
 
 class Management:
-    def __init__(self, unit: Unit, keeper: RootKeeper, store: KeyStore, rewrapping: Rewrapping) -> None:
+    def __init__(
+        self, unit: Unit, keeper: RootKeeper, store: KeyStore, rewrapping: Rewrapping, requests: Requests
+    ) -> None:
         self._unit, self._keeper, self._store, self._rewrapping = unit, keeper, store, rewrapping
+        self._requests = requests
         self._envelopes = EnvelopeKey()
         self._changing = asyncio.Lock()
         self._asked = AskedValues()
@@ -203,6 +207,11 @@ class Management:
         first = after == ("", "", 0)
         damage = self._store.damage() if first else None
         faults_found = [{"place": "vault/keys.sqlite", "fault": damage}] if damage else []
+        if first:
+            try:
+                self._requests.check()
+            except (Tampered, Invalid) as error:
+                faults_found.append({"place": "vault/unredaction.sqlite", "fault": error.title})
         page = self._store.page(after, PAGE)
         for key in page:
             try:
@@ -328,9 +337,10 @@ class Management:
         """A copy beside the store, while leases go on. Needs no root key: it holds wrapped keys only."""
         folder = self._unit.paths.folder("vault") / "backups"
         async with self._changing:
-            backup = await asyncio.to_thread(back_up, self._store, folder, asked.keep_days)
+            backup = await asyncio.to_thread(back_up, self._store, self._requests, folder, asked.keep_days)
             await self._unit.audit("backup_made", backup=backup.file.name, source=SOURCE, result="done")
-        answer = {"file": str(backup.file), "keys": backup.keys, "removed": backup.removed}
+        record = None if backup.record is None else str(backup.record)
+        answer = {"file": str(backup.file), "record": record, "keys": backup.keys, "removed": backup.removed}
         return ManageAnswered(answer=answer)
 
     async def _on_record(self, setting: str) -> None:

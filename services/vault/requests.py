@@ -1,150 +1,262 @@
-"""The vault's record of who may sign for seeing values, and of what was signed. Methods block.
+"""Who may sign for seeing values, and what was signed, as the vault's record has it. Methods block.
 
-A person's row carries a keyed hash under a key of the vault's own, so that nobody who merely writes this file enrols
-anybody; what a request allows follows from its signatures, so that a changed row allows nothing.
+What the record says is kept in memory once it was checked; each step that counts checks all of it anew. Somebody who
+was removed stays so in every later entry, also of a record that was started anew.
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Column, Integer, MetaData, Row, String, Table, Text, func, insert, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from pydantic import Field, TypeAdapter, ValidationError
 
-from appliance.adapters.sql import open_database
-from appliance.errors import Conflict, Tampered, Unavailable
+from appliance.errors import Conflict, Tampered, Unknown
 from appliance.privacy.sealing import ConversationKeys
-from appliance.privacy.unredaction import Person, Request
-from appliance.privacy.unredaction_asking import MOST_LISTED
+from appliance.privacy.unredaction import Person, PersonId, Request, Seconds
+from appliance.privacy.unredaction_asking import MOST_TOLD, ToldStep
+from services.vault.own_keys import OwnKeys
+from services.vault.record import REFUSED, RENEW, Entry, Fact, Record
+from services.vault.store import KeyStore
 
-_TABLES = MetaData()
-_PERSONS = Table(
-    "persons",
-    _TABLES,
-    Column("id", String(16), primary_key=True),
-    Column("content", Text, nullable=False),
-    Column("hash", String(64), nullable=False),
-)
-_REQUESTS = Table(
-    "requests",
-    _TABLES,
-    Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("id", String(32), nullable=False, unique=True),
-    Column("conversation", String(64), nullable=False, index=True),
-    Column("kind", String(16), nullable=False),
-    Column("open", Integer, nullable=False),
-    Column("content", Text, nullable=False),
-)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewal:
+    """From here on the record goes on, or starts anew: requests of before are over, and these stay removed."""
+
+    at: Seconds
+    removed: Annotated[tuple[PersonId, ...], Field(max_length=MOST_TOLD)]
+
+
 _PERSON: Final[TypeAdapter[Person]] = TypeAdapter(Person)
 _REQUEST: Final[TypeAdapter[Request]] = TypeAdapter(Request)
+_RENEWAL: Final[TypeAdapter[Renewal]] = TypeAdapter(Renewal)
+
+
+@dataclass(slots=True)
+class _Known:
+    last: Entry | None = None
+    epoch: int = 1
+    persons: dict[str, Person] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
+    requests: dict[str, Request] = field(default_factory=dict)
+    """In the order in which they were made."""
+
+    def take(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            try:
+                self._take(entry.fact)
+            except ValidationError:
+                raise Tampered(f"{REFUSED}: entry {entry.number} is not understood; {RENEW}.") from None
+            self.last = entry
+
+    def _take(self, fact: Fact) -> None:
+        if fact.kind == "person":
+            person = _PERSON.validate_json(fact.content)
+            self.persons[person.id] = person
+            if person.removed_at is not None:
+                self.removed.add(person.id)
+        elif fact.kind == "request":
+            request = _REQUEST.validate_json(fact.content)
+            self.requests[request.id] = request
+        else:
+            renewal = _RENEWAL.validate_json(fact.content)
+            self.removed.update(renewal.removed)
+            for id in self.removed & self.persons.keys():
+                if self.persons[id].removed_at is None:
+                    self.persons[id] = replace(self.persons[id], removed_at=renewal.at)
+            for id, one in self.requests.items():
+                self.requests[id] = replace(one, ended_at=renewal.at) if one.ended_at is None else one
+
+    def lacks(self, step: ToldStep) -> bool:
+        if step.step == "removed":
+            return step.id not in self.removed
+        request = self.requests.get(step.id)
+        if request is None:
+            return True
+        if step.step == "opened" or request.ended_at is not None:
+            return False
+        if step.step == "reviewed":
+            return request.acknowledged is None
+        denied = request.decided is not None and request.decided.statement.step == "deny"
+        return not denied and request.withdrawn is None
 
 
 class Requests:
-    def __init__(self, file: Path) -> None:
-        self._engine = open_database(file, _TABLES)
+    def __init__(self, file: Path, store: KeyStore, keys: OwnKeys) -> None:
+        self._record, self._store, self._keys = Record(file, store), store, keys
+        self._lock = threading.Lock()
+        self._known: _Known | None = None
 
     def close(self) -> None:
-        self._engine.dispose()
+        self._record.close()
+
+    def check(self) -> None:
+        """All of the record, from its file. Raises Tampered, or Unavailable while the vault is sealed."""
+        with self._lock:
+            self._known = None
+            self._now()
+
+    def lacking(self, told: Sequence[ToldStep]) -> list[ToldStep]:
+        """Of what the audit log says was done, what the record does not say."""
+        with self._lock:
+            known = self._now()
+            return [step for step in told if known.lacks(step)]
+
+    def renew(self, removed: Iterable[str], at: int) -> bool:
+        """Go on with a record that was put back, or start anew where it is refused: then nobody is enrolled any more.
+
+        Whether it went on. Who is removed by what it says itself, or named here, stays removed.
+        """
+        with self._lock:
+            self._known = None
+            keys = self._keys.make()
+            try:
+                known = self._read()
+            except Tampered:
+                fact = _renewal(at, removed)
+                self._record.renew(keys, fact)
+                return False
+            fact = _renewal(at, known.removed | set(removed))
+            self._record.add(keys, known.last, lambda _entries: [fact])
+            return True
+
+    def copy_to(self, file: Path) -> None:
+        """A whole copy, in a file that is there and empty. Raises Tampered, Unavailable. A sealed vault copies too."""
+        self._record.copy_to(file)
 
     # ---- people ------------------------------------------------------------------------------------------------
 
     def ever_enrolled(self) -> int:
-        return int(self._read(select(func.count()).select_from(_PERSONS))[0][0])
+        with self._lock:
+            return len(self._now().persons)
 
-    def persons(self, keys: ConversationKeys) -> dict[str, Person]:
-        """Everybody ever enrolled. Raises Tampered where a row was not written by the vault."""
-        found = {}
-        for row in self._read(select(_PERSONS)):
-            if not hmac.compare_digest(row.hash, keys.digest(f"person/{row.content}")):
-                raise Tampered("The vault's record of who may see values was changed.")
-            found[row.id] = _PERSON.validate_json(row.content)
-        return found
+    def persons(self) -> dict[str, Person]:
+        """Everybody ever enrolled. Raises Tampered where the record is not as the vault wrote it."""
+        with self._lock:
+            return dict(self._now().persons)
 
-    def keep_person(self, keys: ConversationKeys, person: Person) -> None:
+    def keep_person(self, person: Person) -> None:
         """Somebody new. Raises Conflict where that key was enrolled before: nobody comes back from being removed."""
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(insert(_PERSONS).values(id=person.id, **_sealed(keys, person)))
-        except IntegrityError:
-            raise Conflict("This key is enrolled already, or was.") from None
-        except SQLAlchemyError:
-            raise Unavailable("The vault's record takes nothing now.") from None
 
-    def change_person(self, keys: ConversationKeys, person: Person) -> None:
-        changed = update(_PERSONS).where(_PERSONS.c.id == person.id).values(**_sealed(keys, person))
-        self._write(changed)
+        def check(known: _Known) -> None:
+            if person.id in known.persons or person.id in known.removed:
+                raise Conflict("This key is enrolled already, or was.")
+
+        self._add(Fact("person", person.id, _PERSON.dump_json(person).decode()), check, make=True)
+
+    def change_person(self, person: Person) -> None:
+        def check(known: _Known) -> None:
+            if person.id not in known.persons or person.id in known.removed:
+                raise Unknown("There is no such person enrolled.")
+
+        self._add(Fact("person", person.id, _PERSON.dump_json(person).decode()), check)
 
     # ---- requests ----------------------------------------------------------------------------------------------
 
     def find(self, id: str) -> Request | None:
-        rows = self._read(select(_REQUESTS).where(_REQUESTS.c.id == id))
-        return _request(rows[0]) if rows else None
+        with self._lock:
+            return self._now().requests.get(id)
 
-    def listed(self, conversation: str = "") -> list[Request]:
-        """Youngest first, at most `MOST_LISTED`."""
-        wanted = select(_REQUESTS).order_by(_REQUESTS.c.number.desc()).limit(MOST_LISTED)
-        if conversation:
-            wanted = wanted.where(_REQUESTS.c.conversation == conversation)
-        return list(map(_request, self._read(wanted)))
+    def listed(self) -> list[Request]:
+        """Youngest first."""
+        with self._lock:
+            return list(reversed(self._now().requests.values()))
 
     def break_glasses(self) -> list[Request]:
         """Those that are not closed and acknowledged yet."""
-        wanted = select(_REQUESTS).where(_REQUESTS.c.kind == "break-glass", _REQUESTS.c.open == 1)
-        return list(map(_request, self._read(wanted.order_by(_REQUESTS.c.number))))
+        return [
+            one
+            for one in reversed(self.listed())
+            if one.is_break_glass and (one.acknowledged is None or one.closed_at is None)
+        ]
 
     def keep(self, request: Request) -> None:
         """A new one. Raises Conflict where its id is taken."""
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(insert(_REQUESTS).values(**_row(request)))
-        except IntegrityError:
-            raise Conflict("There is a request of this id already.") from None
-        except SQLAlchemyError:
-            raise Unavailable("The vault's record takes nothing now.") from None
+
+        def check(known: _Known) -> None:
+            if request.id in known.requests:
+                raise Conflict("There is a request of this id already.")
+
+        self._add(_request(request), check)
 
     def change(self, was: Request, now: Request) -> None:
         """Raises Conflict where another copy of the vault was first."""
-        same = (_REQUESTS.c.id == was.id, _REQUESTS.c.content == _REQUEST.dump_json(was).decode())
-        if not self._write(update(_REQUESTS).where(*same).values(**_row(now))):
-            raise Conflict("This request has just changed: look again.")
 
-    def _write(self, work: Any) -> int:
-        try:
-            with self._engine.begin() as connection:
-                return int(connection.execute(work).rowcount)
-        except SQLAlchemyError:
-            raise Unavailable("The vault's record takes nothing now.") from None
+        def check(known: _Known) -> None:
+            if known.requests.get(was.id) != was:
+                raise Conflict("This request has just changed: look again.")
 
-    def _read(self, wanted: Any) -> Sequence[Row[Any]]:
-        try:
-            with self._engine.connect().execution_options(read_only=True) as connection:
-                return connection.execute(wanted).all()
-        except SQLAlchemyError:
-            raise Unavailable("The vault's record does not answer.") from None
+        self._add(_request(now), check)
+
+    # ---- parts -------------------------------------------------------------------------------------------------
+
+    def _add(self, fact: Fact, check: Callable[[_Known], None], *, make: bool = False) -> None:
+        with self._lock:
+            known = self._now()
+            keys = self._keys.make() if make else self._keys.find()
+            if keys is None:
+                raise Unknown("Nobody is enrolled.")
+
+            def facts(others: list[Entry]) -> list[Fact]:
+                known.take(others)
+                check(known)
+                return [fact]
+
+            self._known = None  # unless all of it is done
+            added = self._record.add(keys, known.last, facts)
+            known.take(added[-1:])
+            self._known = known
+
+    def _now(self) -> _Known:
+        """What the record says: from memory where nothing was added."""
+        known, witness = self._known, self._record.witness
+        if known is None or known.epoch != witness.epoch or witness.from_backup:
+            self._known = None
+            known = self._read()
+            if witness.from_backup:
+                raise Tampered(f"The vault was put back from a backup: {RENEW.rpartition(', or ')[2]} to go on.")
+            self._known = known
+            return known
+        if known.last is None or (known.last.number, known.last.hash) != (witness.number, witness.hash):
+            self._known = None
+            known.take(self._record.read(self._keys.find(), known.last))
+            self._known = known
+        return known
+
+    def _read(self) -> _Known:
+        known, keys = _Known(epoch=self._record.witness.epoch), self._keys.find()
+        known.take(self._record.read(keys))
+        if known.last is None and keys is not None:
+            facts = _former(keys, self._record)
+            if facts:
+                known.take(self._record.add(keys, None, lambda others: [] if others else facts))
+        return known
 
 
-def _sealed(keys: ConversationKeys, person: Person) -> dict[str, str]:
-    content = _PERSON.dump_json(person).decode()
-    return {"content": content, "hash": keys.digest(f"person/{content}")}
-
-
-def _row(request: Request) -> dict[str, Any]:
-    done = request.acknowledged is not None and request.closed_at is not None
-    return {
-        "id": request.id,
-        "conversation": request.conversation,
-        "kind": "break-glass" if request.is_break_glass else "two-person",
-        "open": 0 if done else 1,
-        "content": _REQUEST.dump_json(request).decode(),
-    }
-
-
-def _request(row: Row[Any]) -> Request:
+def _former(keys: ConversationKeys, record: Record) -> list[Fact]:
+    """What the release before kept as rows: people under a keyed hash each, requests under their signatures alone."""
+    persons, requests = record.former()
+    facts = []
+    for row in persons:
+        if not hmac.compare_digest(str(row.hash).encode(), keys.digest(f"person/{row.content}").encode()):
+            raise Tampered(f"{REFUSED}: a person was changed; {RENEW}.")
+        facts.append(Fact("person", str(row.id), str(row.content)))
     try:
-        return _REQUEST.validate_json(row.content)
+        facts += [_request(_REQUEST.validate_json(row.content)) for row in requests]
     except ValidationError:
-        raise Tampered("The vault's record of a request was changed.") from None
+        raise Tampered(f"{REFUSED}: a request was changed; {RENEW}.") from None
+    return facts
+
+
+def _request(request: Request) -> Fact:
+    return Fact("request", request.id, _REQUEST.dump_json(request).decode())
+
+
+def _renewal(at: int, removed: Iterable[str]) -> Fact:
+    content: Any = _RENEWAL.dump_json(Renewal(at=at, removed=tuple(sorted(removed))))
+    return Fact("renewal", "record", content.decode())

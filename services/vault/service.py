@@ -20,6 +20,7 @@ from services.unit import Unit
 from services.vault.keeper import RootKeeper
 from services.vault.management import Management
 from services.vault.memory import forbid_dumps, lock_memory
+from services.vault.own_keys import OwnKeys
 from services.vault.requests import Requests
 from services.vault.rewrapping import Rewrapping
 from services.vault.store import Holder, KeyStore
@@ -152,8 +153,8 @@ async def run(unit: Unit) -> None:
     store = KeyStore(unit.paths.folder("vault") / "keys.sqlite")
     vault = Vault(unit, keeper, store)
     rewrapping = Rewrapping(unit, keeper, store)
-    management = Management(unit, keeper, store, rewrapping)
-    requests = Requests(unit.paths.folder("vault") / "unredaction.sqlite")
+    requests = Requests(unit.paths.folder("vault") / "unredaction.sqlite", store, OwnKeys(keeper, store))
+    management = Management(unit, keeper, store, rewrapping, requests)
     unredacting = Unredacting(unit, keeper, store, requests)
     stops = [
         await unit.bus.serve(lease_subject(asker), partial(vault.answer, asker), queue="vault") for asker in RIGHTS

@@ -64,6 +64,15 @@ _WORKED_ON = Table(
     Column("conversation", String(64), primary_key=True),
     Column("at", Integer, nullable=False),
 )
+_WITNESS = Table(
+    "witness",
+    _TABLES,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("epoch", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("from_backup", Integer, nullable=False),
+)
 _PLACE = (_WRAPPED.c.conversation, _WRAPPED.c.key, _WRAPPED.c.generation)
 Place = tuple[str, str, int]
 START: Place = ("", "", 0)
@@ -76,6 +85,17 @@ def _erasure_and_use(connection: Connection) -> None:
     _WORKED_ON.create(connection)
     known = select(_WRAPPED.c.conversation, text(str(int(time.time())))).distinct()
     connection.execute(insert(_WORKED_ON).from_select(["conversation", "at"], known))
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """How far the record of who may see values had come (`services.vault.record`): one that is shorter was put back."""
+
+    epoch: int = 1
+    number: int = 0
+    hash: str = ""
+    from_backup: bool = False
+    """This store was put back from a backup, and so perhaps was the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +126,7 @@ class KeyStore:
     """
 
     def __init__(self, file: Path) -> None:
-        self._engine: Engine = open_database(file, _TABLES, [_erasure_and_use])
+        self._engine: Engine = open_database(file, _TABLES, [_erasure_and_use, _WITNESS.create])
 
     # ---- one holder's keys -------------------------------------------------------------------------------------
 
@@ -257,12 +277,39 @@ class KeyStore:
             return "the database cannot be read"
         return None if found == "ok" else "the database's file is damaged"
 
+    # ---- beside the record of who may see values ---------------------------------------------------------------
+
+    def witness(self) -> Witness | None:
+        rows = self._read(select(_WITNESS))
+        if not rows:
+            return None
+        return Witness(rows[0].epoch, rows[0].number, rows[0].hash, bool(rows[0].from_backup))
+
+    def keep_witness(self, witness: Witness) -> None:
+        """Unless a later one is there: copies of the vault may note out of turn."""
+        row = {
+            "one": 1,
+            "epoch": witness.epoch,
+            "number": witness.number,
+            "hash": witness.hash,
+            "from_backup": int(witness.from_backup),
+        }
+        earlier = tuple_(_WITNESS.c.epoch, _WITNESS.c.number) <= (witness.epoch, witness.number)
+        made = upsert(_WITNESS).values(**row)
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(made.on_conflict_do_update(index_elements=["one"], set_=row, where=earlier))
+        except SQLAlchemyError as error:
+            raise Unavailable("The vault's database takes nothing now.") from error
+
     def copy_to(self, file: Path) -> int:
-        """A whole copy, durable, in a file that is there and empty; how many keys it holds."""
+        """A whole copy, durable, in a file that is there and empty; how many keys it holds. It says that it is one."""
         try:
             with self._engine.connect() as connection, closing(sqlite3.connect(file)) as copy:
                 source = cast(sqlite3.Connection, connection.connection.driver_connection)
                 source.backup(copy)
+                copy.execute("UPDATE witness SET from_backup = 1")
+                copy.commit()
                 copy.execute("PRAGMA journal_mode=DELETE")  # one file, and nothing beside it
                 count = int(copy.execute("SELECT count(*) FROM wrapped_keys").fetchone()[0])
         except (SQLAlchemyError, sqlite3.Error) as error:

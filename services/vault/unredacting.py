@@ -11,7 +11,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 import structlog
@@ -34,19 +34,21 @@ from appliance.privacy.unredaction_asking import (
     SealedValue,
     UnredactionAnswered,
     UnredactionAsked,
+    page_of,
     shown,
     shown_person,
 )
-from appliance.privacy.vault import OWN
 from services import faults
 from services.unit import Unit
 from services.vault.keeper import RootKeeper
+from services.vault.own_keys import raw_keys
 from services.vault.requests import Requests
-from services.vault.store import Holder, KeyStore
+from services.vault.store import KeyStore
 
 log = structlog.get_logger(__name__)
 
 SWEEP_S: Final = 5.0
+CHECK_S: Final = 60.0
 ON_THEIR_WORD: Final = 2
 """So many people are enrolled on the operator's word; each further one needs one of them to sign."""
 GLASSES: Final = Counter("b2t_vault_break_glass", "Emergency accesses that were opened")
@@ -71,6 +73,8 @@ class Unredacting:
             "persons": self._list_persons,
             "enrol": self._enrol,
             "remove": self._remove,
+            "compare": self._compare,
+            "renew": self._renew,
         }
 
     async def answer(self, carrier: str, raw: bytes) -> bytes:
@@ -92,15 +96,23 @@ class Unredacting:
         return UNREDACTION_ANSWERED.dump_json(answered)
 
     async def run(self) -> None:
-        """For ever: tell of each emergency access whose time is over."""
+        """For ever: tell of each emergency access whose time is over, and look through the record now and then."""
+        checked = -CHECK_S
         while True:
-            try:
-                await self.sweep()
-            except B2TError as error:
-                log.error("break_glass_not_closed", code=error.code, title=error.title)
+            if self._keeper.state == "open":
+                try:
+                    if time.monotonic() - checked >= CHECK_S:
+                        await asyncio.to_thread(self._requests.check)
+                        checked = time.monotonic()
+                    await self.sweep()
+                except B2TError as error:
+                    if self._unit.parts.get("unredaction") != error.title:  # told once, not at every look
+                        log.error("break_glass_not_looked_at", code=error.code, title=error.title)
+                    self._unit.parts["unredaction"] = error.title
             await pause(SWEEP_S)
 
     async def sweep(self) -> None:
+        """Raises Tampered where the record is refused: then nothing is asked, approved or read."""
         async with self._changing:
             now = int(time.time())
             for one in await asyncio.to_thread(self._requests.break_glasses):
@@ -147,7 +159,7 @@ class Unredacting:
             if signed in (was.decided, was.withdrawn, was.acknowledged):
                 return UnredactionAnswered(answer=shown(was, now))  # an answer was lost; it is done already
             check_decision(was, signed.statement, now)
-            asker = (await self._persons()).get(was.asked.statement.person)
+            asker = (await asyncio.to_thread(self._requests.persons)).get(was.asked.statement.person)
             if step in ("approve", "acknowledge") and (asker is None or not unredaction.are_two(person, asker)):
                 raise Denied("This is for a second person: one of the two keys was brought in by the other.")
             if step == "acknowledge":
@@ -168,11 +180,11 @@ class Unredacting:
         signed, now = _signed(asked), int(time.time())
         person = await self._checked(signed, now)
         request = await self._found(signed.statement.request)
-        check_reading(request, signed.statement, await self._persons(), now)
+        check_reading(request, signed.statement, await asyncio.to_thread(self._requests.persons), now)
         self._check_settings(request)
         if not all(unredaction.is_readable(one.name) and one.sealed.key == "raw" for one in asked.values):
             raise Denied("Only values behind references can be read, and never secrets.")
-        keys = await asyncio.to_thread(self._keys, request.conversation)
+        keys = await asyncio.to_thread(raw_keys, self._keeper, self._store, request.conversation)
         await self._audit("values_revealed", person, signed, asked)
         faults.point("vault.values_revealed")
         opened = await asyncio.to_thread(_opened, keys, asked.values)
@@ -191,8 +203,8 @@ class Unredacting:
     # ---- looking ---------------------------------------------------------------------------------------------------
 
     async def _list(self, asked: UnredactionAsked) -> UnredactionAnswered:
-        now, found = int(time.time()), await asyncio.to_thread(self._requests.listed, asked.conversation)
-        return UnredactionAnswered(answer={"requests": [shown(one, now) for one in found]})
+        now, found = int(time.time()), await asyncio.to_thread(self._requests.listed)
+        return UnredactionAnswered(answer=page_of(found, asked, now))
 
     async def _show(self, asked: UnredactionAsked) -> UnredactionAnswered:
         return UnredactionAnswered(answer=shown(await self._found(asked.request), int(time.time())))
@@ -206,7 +218,7 @@ class Unredacting:
     # ---- people ----------------------------------------------------------------------------------------------------
 
     async def _list_persons(self, _asked: UnredactionAsked) -> UnredactionAnswered:
-        found = (await self._persons()).values()
+        found = (await asyncio.to_thread(self._requests.persons)).values()
         return UnredactionAnswered(answer={"persons": [shown_person(one) for one in found]})
 
     async def _enrol(self, asked: UnredactionAsked) -> UnredactionAnswered:
@@ -223,18 +235,19 @@ class Unredacting:
             enrolled_at=now,
         )
         async with self._changing:
+            await asyncio.to_thread(self._requests.check)
             by = "operator"
             if await asyncio.to_thread(self._requests.ever_enrolled) >= ON_THEIR_WORD:
                 sponsor = await self._sponsor(asked, now)
                 by, person = sponsor.actor, replace(person, sponsor=sponsor.id)
-            if person.id in await self._persons():
+            if person.id in await asyncio.to_thread(self._requests.persons):
                 raise Conflict("This key is enrolled already, or was.")
             credential = "unredaction-key/" + "/".join(rights)
             await self._unit.audit(
                 "credential_changed", account=person.actor, credential=credential, by=by, source="box", result="done"
             )
-            keys = await asyncio.to_thread(self._own_keys)
-            await asyncio.to_thread(self._requests.keep_person, keys, person)
+            faults.point("vault.person_told")
+            await asyncio.to_thread(self._requests.keep_person, person)
         return UnredactionAnswered(answer=shown_person(person))
 
     async def _sponsor(self, asked: UnredactionAsked, now: int) -> Person:
@@ -249,7 +262,8 @@ class Unredacting:
     async def _remove(self, asked: UnredactionAsked) -> UnredactionAnswered:
         """From now on nothing this person signs counts."""
         async with self._changing:
-            person = (await self._persons()).get(asked.person)
+            await asyncio.to_thread(self._requests.check)
+            person = (await asyncio.to_thread(self._requests.persons)).get(asked.person)
             if person is None or person.removed_at is not None:
                 raise Unknown("There is no such person enrolled.")
             await self._unit.audit(
@@ -261,19 +275,38 @@ class Unredacting:
                 result="done",
             )
             removed = replace(person, removed_at=int(time.time()))
-            keys = await asyncio.to_thread(self._own_keys)
-            await asyncio.to_thread(self._requests.change_person, keys, removed)
+            faults.point("vault.person_told")
+            await asyncio.to_thread(self._requests.change_person, removed)
         return UnredactionAnswered(answer=shown_person(removed))
+
+    # ---- the record ------------------------------------------------------------------------------------------------
+
+    async def _compare(self, asked: UnredactionAsked) -> UnredactionAnswered:
+        """What of this the record lacks. Raises Tampered where it is refused."""
+        await asyncio.to_thread(self._requests.check)
+        found = await asyncio.to_thread(self._requests.lacking, asked.told)
+        return UnredactionAnswered(answer={"missing": [asdict(one) for one in found]})
+
+    async def _renew(self, asked: UnredactionAsked) -> UnredactionAnswered:
+        """Needs no signature: where the record is in order it ends requests, where it is not it holds nothing."""
+        removed = [one.id for one in asked.told if one.step == "removed"]
+        async with self._changing:
+            setting = "unredaction/record-renewed"
+            await self._unit.audit("configuration_changed", setting=setting, source="box", result="done")
+            faults.point("vault.renewal_told")
+            kept = await asyncio.to_thread(self._requests.renew, removed, int(time.time()))
+            persons = await asyncio.to_thread(self._requests.persons)
+            await self._show_state()
+        enrolled = sum(one.removed_at is None for one in persons.values())
+        return UnredactionAnswered(answer={"kept": kept, "enrolled": enrolled, "removed": len(removed)})
 
     # ---- parts -----------------------------------------------------------------------------------------------------
 
     async def _checked(self, signed: Signed, now: int) -> Person:
-        return check_signed(signed, (await self._persons()).get(signed.statement.person), now)
-
-    async def _persons(self) -> dict[str, Person]:
-        if not await asyncio.to_thread(self._requests.ever_enrolled):
-            return {}
-        return await asyncio.to_thread(lambda: self._requests.persons(self._own_keys()))
+        """Raises Denied; Tampered where the record is refused, whatever was signed."""
+        await asyncio.to_thread(self._requests.check)
+        persons = await asyncio.to_thread(self._requests.persons)
+        return check_signed(signed, persons.get(signed.statement.person), now)
 
     async def _found(self, id: str) -> Request:
         found = await asyncio.to_thread(self._requests.find, id)
@@ -287,24 +320,6 @@ class Unredacting:
             raise Conflict("There is a request of this id already.")
         if not await asyncio.to_thread(self._store.find, signed.statement.conversation):
             raise Unknown("There is no such conversation.")
-
-    def _own_keys(self) -> ConversationKeys:
-        """The vault's own, made when somebody is enrolled first."""
-        root, holder = self._keeper.root, Holder(OWN)
-        if not self._store.find_of(holder):
-            self._store.create_of(root, holder)
-        return self._keys(OWN)
-
-    def _keys(self, name: str) -> ConversationKeys:
-        """Raises Unknown where there are none, or none any more; Unavailable while the vault is sealed."""
-        root = self._keeper.root
-        wrapped = [one for one in self._store.find_of(Holder(name)) if one.key == "raw"]
-        if not wrapped:
-            raise Unknown("There are no keys of this conversation.")
-        if any(not root.knows(one.root_generation) for one in wrapped):
-            self._keeper.reload()
-            root = self._keeper.root
-        return ConversationKeys(name, {"raw": {one.generation: root.unwrap(one) for one in wrapped}})
 
     async def _audit(self, action: str, person: Person, signed: Signed, asked: UnredactionAsked) -> None:
         """Raises Unavailable, and then the step has not happened."""
@@ -344,6 +359,7 @@ class Unredacting:
         found = await asyncio.to_thread(self._requests.break_glasses)
         count = sum(one.acknowledged is None for one in found)
         UNREVIEWED.set(count)
+        self._unit.parts["unredaction"] = "ok"
         self._unit.parts["break_glass"] = (
             "ok" if not count else f"{count} emergency accesses wait for a second person: `b2t rights unredact list`"
         )

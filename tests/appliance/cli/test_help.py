@@ -52,7 +52,7 @@ COMMANDS = (
     *(("retention", "hold", name) for name in ("add", "remove", "list")),
     *(("rights", name) for name in ("find", "erase", "export", "verify")),
     *(("rights", "unredact", name) for name in ("key", "enrol", "remove", "persons", "ask", "approve", "deny")),
-    *(("rights", "unredact", name) for name in ("list", "show", "read", "break-glass", "acknowledge")),
+    *(("rights", "unredact", name) for name in ("list", "show", "read", "break-glass", "acknowledge", "renew")),
 )
 
 app = make()

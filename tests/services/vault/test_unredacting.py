@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from appliance.adapters.nats import Bus
 from appliance.adapters.vault import KeyRing, manage, unredact
 from appliance.audit.events import AUDIT_EVENT
+from appliance.cli import unredaction_record, vault_check
 from appliance.cli.box import Box
 from appliance.cli.person_key import public_text
 from appliance.cli.rights_unredacting import Signing, decide, read_values
@@ -24,7 +25,7 @@ from appliance.privacy.envelopes import EnvelopeKey
 from appliance.privacy.managing import ErasureAsked, ManageAsked
 from appliance.privacy.sealing import heard_place, reference_place
 from appliance.privacy.unredaction import Statement, revealed_purpose
-from appliance.privacy.unredaction_asking import NOTICE, SealedValue, UnredactionAsked
+from appliance.privacy.unredaction_asking import NOTICE, SealedValue, ToldStep, UnredactionAsked
 from services.unit import Unit
 from services.vault import service, unredacting
 from tests.services.vault.talking import CARD, talk
@@ -313,7 +314,7 @@ async def test_who_writes_the_vaults_file_enrols_nobody(bus, tmp_path):
         asker, _approver = await pair(box)
         file = box.paths.folder("vault") / "unredaction.sqlite"
         connection = sqlite3.connect(file)
-        connection.execute("UPDATE persons SET content = replace(content, 'ask', 'approve')")
+        connection.execute("UPDATE entries SET content = replace(content, 'ask', 'approve')")
         connection.commit()
         connection.close()
         with pytest.raises(Tampered):
@@ -345,3 +346,66 @@ async def test_nobody_is_lent_the_vaults_own_key(bus, tmp_path):
         await pair(box)
         with pytest.raises(Invalid):
             await KeyRing(bus, "dialogue").lease("vault.unredaction", timeout_s=1)
+
+
+async def test_a_record_that_is_refused_stops_nothing_else(bus, tmp_path, monkeypatch):
+    async with running(bus, tmp_path) as (box, _unit):
+        await talk(bus)
+        asker, approver = await pair(box)
+        await asker.does("ask", "a" * 16)
+        await approver.does("approve", "a" * 16)
+        await unredact(bus, "operator", UnredactionAsked(operation="remove", person=approver.person))
+        told_steps = unredaction_record._steps(await told(bus))
+        assert told_steps == [ToldStep("removed", approver.person)]
+    file = box.paths.folder("vault") / "unredaction.sqlite"
+    connection = sqlite3.connect(file)
+    connection.execute("DELETE FROM entries WHERE number = (SELECT max(number) FROM entries)")
+    connection.commit()
+    connection.close()
+    async with running(bus, tmp_path) as (box, unit):
+        asker.box = approver.box = box
+        monkeypatch.setattr(unredaction_record, "steps_told", lambda _box: told_steps)
+        async with asyncio.timeout(10):
+            while "not as it was written" not in unit.parts.get("unredaction", ""):
+                await asyncio.sleep(0.01)
+        keys = await KeyRing(bus, "dialogue").lease("c1")
+        assert keys.unseal("p", keys.seal("p", b"x", "raw")) == b"x"
+        for work in (
+            asker.does("ask", "b" * 16),
+            approver.does("approve", "a" * 16),
+            read_values(box, "a" * 16, asker),
+        ):
+            with pytest.raises(Tampered):
+                await work
+        checked = await vault_check.check(box, lambda _checked: None)
+        assert [fault.place for fault in checked.faults] == ["vault/unredaction.sqlite"]
+        done = await unredaction_record.renewed(box)
+        assert done == {"kept": False, "enrolled": 0, "removed": 1}
+        assert unit.parts["unredaction"] == "ok"
+        assert (await vault_check.check(box, lambda _checked: None)).faults == []
+        with pytest.raises(Conflict):
+            await approver.enrol("approve")
+        await asker.enrol("ask")
+        await asker.does("ask", "b" * 16)
+    assert [one["setting"] for one in await told(bus) if one["action"] == "configuration_changed"] == [
+        "unredaction/record-renewed"
+    ]
+
+
+async def test_what_the_audit_log_tells_and_the_record_lacks_is_found(bus, tmp_path, monkeypatch):
+    async with running(bus, tmp_path) as (box, _unit):
+        await talk(bus)
+        asker, approver = await pair(box)
+        await asker.does("break-glass", "a" * 16, minutes=15)
+        await decide(box, "acknowledge", "a" * 16, approver)
+        steps = unredaction_record._steps(await told(bus))
+        assert steps == [ToldStep("opened", "a" * 16), ToldStep("reviewed", "a" * 16)]
+        lost = [*steps, ToldStep("opened", "b" * 16), ToldStep("removed", asker.person)]
+        monkeypatch.setattr(unredaction_record, "steps_told", lambda _box: lost)
+        found = [fault.fault for fault in (await vault_check.check(box, lambda _checked: None)).faults]
+        assert len(found) == 2
+        assert "the emergency access " + "b" * 16 in found[0]
+        assert f"the key of person {asker.person} was removed" in found[1]
+        assert (await unredaction_record.renewed(box))["kept"]
+        with pytest.raises(Denied):
+            await asker.does("ask", "c" * 16)
