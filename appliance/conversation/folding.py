@@ -130,7 +130,7 @@ def _flow_finished(state: State, event: e.FlowFinished) -> State:
 def _top(state: State, **changes: Any) -> State:
     if not state.stack:
         return state
-    return changed(state, stack=(*state.stack[:-1], replace(state.stack[-1], **changes)))
+    return changed(state, stack=(*state.stack[:-1], changed(state.stack[-1], **changes)))
 
 
 def _step_reached(state: State, event: e.StepReached) -> State:
@@ -154,8 +154,8 @@ def _capture_ended(state: State, event: e.SecureCaptureEnded) -> State:
         if frame.capture is None or frame.capture.capture != event.capture:
             return frame
         if event.outcome != "valid":
-            return replace(frame, capture=None)
-        return replace(frame, capture=None, answered=True, values={**frame.values, frame.capture.slot: event.capture})
+            return changed(frame, capture=None)
+        return changed(frame, capture=None, answered=True, values={**frame.values, frame.capture.slot: event.capture})
 
     silences = state.silences if event.outcome == "timeout" else 0
     if event.outcome == "valid":
@@ -179,7 +179,7 @@ def _call_returned(state: State, event: e.ConnectorCallReturned) -> State:
         key = f"{frame.flow}/{frame.step}/{event.outcome}"
         counts[key] = counts.get(key, 0) + 1
         values = {**frame.values, **{name: reference.name for name, reference in event.values.items()}}
-        return replace(
+        return changed(
             frame,
             call=None,
             answered=True,

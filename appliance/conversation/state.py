@@ -1,11 +1,14 @@
-"""What a conversation is at one moment. Only `folding.py` makes a new one."""
+"""What a conversation is at one moment. Only `folding.py` makes a new one.
+
+State and frame have no slots: one is made of another with a few fields changed some 25 times a turn, and a dictionary
+is copied in C.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from operator import attrgetter
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
 
 from appliance.events import (
     Channel,
@@ -37,7 +40,7 @@ class Leg:
         return self.channel not in CHATS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frame:
     """A flow that runs. `values` maps slots and returned values to option or reference names (a secure slot: to its
     capture's id), `outcomes` call steps to what came of them."""
@@ -58,7 +61,7 @@ class Frame:
     """How often the call that the step waits for has failed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class State:
     conversation: str
     agent: str = ""
@@ -147,14 +150,14 @@ class State:
         return self.slots.get(slot)
 
 
-_FIELDS = tuple(one.name for one in fields(State))
-_PLACE = {name: place for place, name in enumerate(_FIELDS)}
-_ALL = attrgetter(*_FIELDS)
+_Kept = TypeVar("_Kept", State, Frame)
 
 
-def changed(state: State, **changes: Any) -> State:
-    """`dataclasses.replace`, in half the time: this is most of what a turn costs."""
-    values = list(_ALL(state))
-    for name, value in changes.items():
-        values[_PLACE[name]] = value
-    return State(*values)
+def changed(kept: _Kept, **changes: Any) -> _Kept:
+    """`dataclasses.replace`, in an eighth of the time: this was most of what a turn cost."""
+    known = kept.__dataclass_fields__.keys()
+    if not changes.keys() <= known:
+        raise TypeError(f"A {type(kept).__name__} has no {', '.join(sorted(changes.keys() - known))}.")
+    made = object.__new__(type(kept))
+    vars(made).update(vars(kept), **changes)
+    return made
