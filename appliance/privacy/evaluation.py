@@ -51,7 +51,7 @@ ENTITY: Final = {
     **dict.fromkeys(("NHS", "UK_NHS"), "UK_NHS"),
     **dict.fromkeys(("NINO", "UK_NINO"), "UK_NINO"),
     **dict.fromkeys(("NUMBER", "ID", "CUSTOMER_NUMBER", "NATIONAL_ID"), "NUMBER"),
-    **{kind: kind for kind in ("PIN", "CVV", "CODE", "AGE")},
+    **{kind: kind for kind in ("PIN", "CVV", "CODE", "PASSWORD", "SECRET", "AGE")},
 }
 """Labels of both sides by the entity they are judged as; the names are Presidio's."""
 _NUMBERS: Final = frozenset(

@@ -1,7 +1,7 @@
 """One policy of redaction: which kinds of personal data are taken out for which sink, and what stands there instead.
 
-The detector names everything it sees; what becomes of it is decided here alone. Secrets (`PIN`, `CVV`, `CODE`) are
-taken out everywhere, whatever a policy says of them.
+The detector names everything it sees; what becomes of it is decided here alone. Secrets (`PIN`, `CVV`, `CODE`,
+`PASSWORD`, `SECRET`) are taken out everywhere, whatever a policy says of them.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ from models.pii.national import national
 from models.pii.normalising import Plain, plain
 from models.pii.numbered import numbered
 from models.pii.other_words import OTHER_WORDS
+from models.pii.secrets import secrets
 
 MAX_CHARACTERS: Final = 8000
 AT_LEAST: Final = 0.4
@@ -114,7 +115,7 @@ class Presidio:
         """
         seen = plain(text)
         found = [*numbered(seen.text, expecting_secret, language), *contacts(seen.text), *dates(seen.text)]
-        found += national(seen.text, language)
+        found += [*national(seen.text, language), *secrets(seen, text)]
         spans = [_moved(span, *seen.span(span.start, span.end)) for span in found]
         structured = merged([*spans, *self._predefined(text, seen, spans)])
         return beside(text, self._named(text, language), structured)

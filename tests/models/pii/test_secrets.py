@@ -1,0 +1,279 @@
+from __future__ import annotations
+
+import base64
+import random
+import string
+
+import pytest
+
+from models.pii.presidio import Presidio
+
+LETTERS = string.ascii_letters + string.digits
+
+
+@pytest.fixture(scope="module")
+def detector() -> Presidio:
+    return Presidio()
+
+
+def secret(detector: Presidio, text: str, language: str = "en") -> list[str]:
+    return [text[span.start : span.end] for span in detector.detect(text, language) if span.secret]
+
+
+def drawn(seed: int, length: int, letters: str = LETTERS) -> str:
+    return "".join(random.Random(seed).choices(letters, k=length))
+
+
+GIVEN = [
+    ("my password is hunter2", "hunter2"),
+    ("my password is swordfish", "swordfish"),
+    ("my password is Swordfish!", "Swordfish!"),
+    ("the passphrase is correct horse battery staple", "correct horse battery staple"),
+    ("my pass phrase is purple monkey dishwasher please reset it", "purple monkey dishwasher"),
+    ("pw: geheim99", "geheim99"),
+    ("PW=abc", "abc"),
+    ("pass: letmein", "letmein"),
+    ("my new password for the portal is Blue42Monkey", "Blue42Monkey"),
+    ("password hunter2", "hunter2"),
+    ("user bob password S3cr3t!x", "S3cr3t!x"),
+    ("hunter2 is my password", "hunter2"),
+    ("use Tr0ub4dor&3 as my password", "Tr0ub4dor&3"),
+    ("i changed my password to sunflower", "sunflower"),
+    ("the wifi password is guest-2024-spring", "guest-2024-spring"),
+    ("my passcode is ab12cd", "ab12cd"),
+    ("mein Passwort ist Sommer2024", "Sommer2024"),
+    ("das Kennwort lautet sonnenblume", "sonnenblume"),
+    ("mein passwort: blau", "blau"),
+    ("mi contraseña es perrito77", "perrito77"),
+    ("mi contraseña es girasol", "girasol"),
+    ("la clave es Zq7xabc9", "Zq7xabc9"),
+    ("mon mot de passe est tournesol", "tournesol"),
+    ("mon mot de passe, c'est Chien2020", "Chien2020"),
+    ("mdp: abcd1234", "abcd1234"),
+    ('my password is "the cat in the hat"', "the cat in the hat"),
+    ("my password is capital z q seven", "capital z q seven"),
+    ("my password is correct horse battery staple", "correct horse battery staple"),
+    ("my password is z q 7 k", "z q 7 k"),
+    (
+        "my seed phrase is abandon ability able about above absent absorb abstract absurd abuse access accident",
+        "abandon ability able about above absent absorb abstract absurd abuse access accident",
+    ),
+    ("api key: 8f14e45fceea167a5a36dedd4bea2543", "8f14e45fceea167a5a36dedd4bea2543"),
+    ("my api key is sk_live_4eC39HqLyjWDarjtT1zdp7dc", "sk_live_4eC39HqLyjWDarjtT1zdp7dc"),
+    ("Authorization: Bearer abcdefghijklmnopqrstuvwxyzABCD", "abcdefghijklmnopqrstuvwxyzABCD"),
+    ("AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"),
+    ("aws secret access key wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+    ("it is q8Zt3LkP0vRx7YwBn2Jd5Hs1", "q8Zt3LkP0vRx7YwBn2Jd5Hs1"),
+    (
+        "my bitlocker recovery key is 123456-234567-345678-456789-567890-678901-789012-890123",
+        "123456-234567-345678-456789-567890-678901-789012-890123",
+    ),
+    ("my login is bob and my password is hunter2 and it does not work", "hunter2"),
+    ("password's hunter2", "hunter2"),
+    ("I think my password is kangaroo but it is not working", "kangaroo"),
+    ("Passwort = Hallo123", "Hallo123"),
+    ("the password I use is hunter2", "hunter2"),
+    ("my password was iloveyou", "iloveyou"),
+    ("das ist mein passwort: katze", "katze"),
+    ("hunter2 ist mein passwort", "hunter2"),
+    ("my password is monkey, can you check", "monkey"),
+    ("contraseña: secreto1", "secreto1"),
+    ("la contraseña del portal es Gato2020", "Gato2020"),
+    ("le mot de passe du wifi est Soleil33", "Soleil33"),
+    ("j'ai changé mon mot de passe en tournesol", "tournesol"),
+    ("my secret word is bluebell", "bluebell"),
+    ("my password should be Xy12ab", "Xy12ab"),
+]
+TALK = [
+    "I forgot my password",
+    "reset my password",
+    "password is not working",
+    "my password is wrong",
+    "my password is expired",
+    "my password has expired",
+    "my password is too short",
+    "my password is correct but it says wrong",
+    "my password is correct",
+    "what is my password",
+    "is my password case sensitive",
+    "my password is case sensitive",
+    "my password is twelve characters long",
+    "my password is 12 characters long",
+    "my password is 5 days old",
+    "my password is probably wrong",
+    "I don't know what my password is",
+    "I forgot what my password is please help",
+    "tell me what my password is now",
+    "what is the password of the guest wifi",
+    "my password is on a post-it",
+    "the password is the same as before",
+    "my password is locked",
+    "my password is compromised",
+    "my password was stolen",
+    "my password is not accepted by Windows 10",
+    "password for Windows 10",
+    "password Windows10",
+    "I want to change my password to something else",
+    "I need my password to log in",
+    "change my password to access my account",
+    "password: how do I reset it",
+    "subject: password expired",
+    "is my password secure enough",
+    "my password is very weak",
+    "the passphrase is correct",
+    "the passphrase is not working",
+    "my passphrase is wrong I think",
+    "my pass phrase is too long for the field",
+    "my token has expired",
+    "my token does not work",
+    "my token is broken",
+    "the token is lost",
+    "my token is at home",
+    "where is my api key",
+    "my api key is not working",
+    "my api key is invalid",
+    "the access key is lost",
+    "mein Passwort ist falsch",
+    "mein Passwort ist abgelaufen",
+    "mein Passwort ist gesperrt",
+    "mein passwort ist weg",
+    "mein Passwort ist nicht mehr gültig",
+    "mein Passwort wurde geändert",
+    "das passwort ist zu kurz",
+    "ich habe mein passwort vergessen",
+    "wie lautet mein passwort",
+    "mi contraseña es incorrecta",
+    "mi contraseña no funciona",
+    "mi contraseña está bloqueada",
+    "olvidé mi contraseña",
+    "cual es mi contraseña",
+    "la contraseña es demasiado corta",
+    "la clave es no rendirse",
+    "mon mot de passe est incorrect",
+    "mon mot de passe est oublié",
+    "mon mot de passe est expiré",
+    "mon mot de passe ne marche pas",
+    "j'ai oublié mon mot de passe",
+    "quel est mon mot de passe",
+    "this is my password",
+    "that is my password problem",
+    "what would be my password",
+    "my password is being rejected",
+    "my password is one of the old ones",
+    "my password is invalid",
+    "password requirements are strict",
+    "the password policy is strict",
+    "my password manager is 1Password",
+    "my password is, well, gone",
+    "a stranger called and asked for my password",
+    "the key is under the mat",
+    "the key is in the lock",
+    "my order number is A1B2C3D4",
+    "order ABC123DEF456GHI789JKL",
+    "ticket INC0012345 about my password",
+    "InvoiceMarch2024FinalVersion",
+    "my secret is that I love cats",
+    "basic account",
+    "secret agent 007 is a film",
+    "I lost my key card 1234",
+    "https://www.example.com/some/long/path-to-a-page-2024",
+    "donaudampfschifffahrtsgesellschaft",
+    "iPhone15ProMaxTitaniumBlue",
+    "7b0f6a4e-3a8e-4b6e-9f57-6fdc9d2a1f00",
+    "my password is giving me trouble",
+    "how do I set my password to never expire",
+    "I have changed my password to be safe",
+    "use it as my password",
+    "can I use my name as password",
+    "can i use the same as my password",
+    "the password I have is not the right one",
+    "my old password is still working",
+    "password is incorrect",
+    "i think my password is hacked",
+    "the passcode is not being accepted",
+    "my password is saved in Chrome",
+    "my password is stored on my phone",
+    "my password is not related to Windows",
+    "my passwords are synced with iCloud",
+    "my password is like super old",
+    "the password is what I forgot",
+    "the password is for my laptop",
+    "a password is a secret",
+    "a good password is long",
+    "mon mot de passe est trop court",
+]
+
+
+@pytest.mark.parametrize(("text", "value"), GIVEN)
+def test_a_password_that_is_given_is_secret(detector: Presidio, text: str, value: str) -> None:
+    assert [one.strip('"') for one in secret(detector, text)] == [value]
+
+
+@pytest.mark.parametrize("text", TALK)
+def test_talk_of_passwords_and_keys_is_left_as_it_is(detector: Presidio, text: str) -> None:
+    assert secret(detector, text) == []
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "AKIA" + drawn(1, 16, string.ascii_uppercase + "234567"),
+        "ghp_" + drawn(2, 36),
+        "github_pat_" + drawn(3, 22) + "_" + drawn(4, 59),
+        "glpat-" + drawn(5, 20),
+        "sk_live_" + drawn(6, 24),
+        "sk-proj-" + drawn(7, 48),
+        "xoxb-" + drawn(8, 12, string.digits) + "-" + drawn(9, 24),
+        "AIza" + drawn(10, 35),
+        "npm_" + drawn(11, 34) + "77",
+        "hf_" + drawn(12, 32) + "7x",
+        "SG." + drawn(13, 22) + "." + drawn(14, 43),
+        "dop_v1_" + drawn(15, 64, "0123456789abcdef"),
+        "hvs." + drawn(16, 30),
+        "123456789:AA" + drawn(17, 33),
+        "eyJ" + ".".join(drawn(at, 30) for at in range(18, 21)),
+        "AGE-SECRET-KEY-1" + drawn(21, 58, string.ascii_uppercase + string.digits),
+    ],
+)
+@pytest.mark.parametrize("frame", ["{}", "it is {}, thanks", "can you look at {}?"])
+def test_keys_are_known_by_how_they_begin(detector: Presidio, token: str, frame: str) -> None:
+    [found] = secret(detector, frame.format(token))
+    assert token in found
+
+
+def test_long_tokens_are_known_by_their_looks(detector: Presidio) -> None:
+    tokens = [drawn(seed, length) for seed, length in enumerate([24, 28, 32, 40, 48, 64] * 20)]
+    assert sum(bool(secret(detector, f"here: {token} ok")) for token in tokens) >= 0.95 * len(tokens)
+
+
+def test_a_private_key_goes_whole(detector: Presidio) -> None:
+    body = "\n".join(base64.b64encode(random.Random(at).randbytes(48)).decode() for at in range(6))
+    for end in ("\n-----END RSA PRIVATE KEY-----", ""):
+        text = f"this is it\n-----BEGIN RSA PRIVATE KEY-----\n{body}{end}"
+        assert secret(detector, text) == [text[len("this is it\n") :]]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("postgres://app:s3cret@db.internal:5432/prod", "postgres://app:s3cret@db.internal:5432/prod"),
+        ("we use amqp://guest:guest@10.0.0.7/ there", "amqp://guest:guest@10.0.0.7/"),
+        ("https://example.com/reset?token=abcdef123456", "https://example.com/reset?token=abcdef123456"),
+        ("Server=db;Uid=sa;Pwd=Pa55w0rd;", "Pa55w0rd;"),
+        ("Authorization: Basic YWxhZGRpbjpvcGVuc2VzYW1l", "YWxhZGRpbjpvcGVuc2VzYW1l"),
+    ],
+)
+def test_what_lets_a_program_in_is_secret(detector: Presidio, text: str, value: str) -> None:
+    assert secret(detector, text) == [value]
+
+
+def test_a_secret_within_other_values_makes_all_of_them_secret(detector: Presidio) -> None:
+    text = "my password is hunter2@example.com"
+    [span] = detector.detect(text, "en")
+    assert span.secret
+    assert text[span.start : span.end] == "hunter2@example.com"
+
+
+def test_digits_for_a_password_are_a_code_as_before(detector: Presidio) -> None:
+    text = "my password is 48151623"
+    assert [(span.kind, span.secret) for span in detector.detect(text, "en")] == [("CODE", True)]
