@@ -47,6 +47,7 @@ ROUTES: Final[tuple[Any, ...]] = (
     unredactions.ask,
     unredactions.break_glass,
     unredactions.all_unredactions,
+    unredactions.listed_unredactions,
     unredactions.one_unredaction,
     unredactions.approve,
     unredactions.deny,

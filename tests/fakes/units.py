@@ -289,7 +289,7 @@ class FakeUnits:
         asked = UNREDACTION_ASKED.validate_json(raw)
         answered = UnredactionAnswered(code="denied", title="This key is not enrolled.")
         if asked.operation == "list":
-            answered = UnredactionAnswered(answer={"requests": []})
+            answered = UnredactionAnswered(answer={"requests": [], "next": None})
         elif asked.operation == "overview":
             answered = UnredactionAnswered(answer={"break_glass_open": 0, "break_glass_unreviewed": 1})
         elif asked.operation == "show":

@@ -9,14 +9,15 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Literal
 
 from litestar import Request, Response, get, post
-from litestar.params import JSONBody, PathParameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from appliance.access.rights import Right
 from appliance.adapters.vault import REDACTED, unredact
 from appliance.errors import Unavailable, Unknown
-from appliance.privacy.unredaction import FRESH_S, MOST_MINUTES, Signed, Statement, Step
+from appliance.privacy.unredaction import FRESH_S, MOST_MINUTES, Group, Signed, Statement, Step
 from appliance.privacy.unredaction_asking import (
+    MOST_LISTED,
     MOST_VALUES,
     Operation,
     UnredactionAnswered,
@@ -109,6 +110,10 @@ class Unredactions(BaseModel):
     requests: list[Unredaction]
 
 
+class UnredactionPage(Unredactions):
+    next: str | None = Field(description="`before` of the next page, if there is one.")
+
+
 class Unredacted(BaseModel):
     """The conversation as everybody reads it, and its values for the reader alone."""
 
@@ -154,6 +159,29 @@ async def break_glass(
 async def all_unredactions(request: Request[Any, Any, Any], id: ConversationId) -> Unredactions:
     asked = UnredactionAsked(operation="list", conversation=id)
     return Unredactions.model_validate((await _vault(request, asked)).answer)
+
+
+@get(
+    "/v1/unredactions",
+    opt={"right": SEES},
+    tags=TAGS,
+    summary="List requests to see values, of all conversations",
+    description="Youngest first. `pending` waits for a second person, under `active` values can be read, `past` is "
+    "neither. Told to the audit log first; where that cannot be written, nothing is shown (503).",
+)
+async def listed_unredactions(
+    request: Request[Any, Any, Any],
+    group: Annotated[Group | None, QueryParameter(description="Those alone; without it all.")] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=MOST_LISTED, description="How many at most.")] = 50,
+    before: Annotated[
+        str | None, QueryParameter(pattern=r"^[a-z0-9]{16,32}$", description="`next` of the page before.")
+    ] = None,
+) -> UnredactionPage:
+    gateway: Gateway = request.app.state.gateway
+    source = gateway.unit.place(address(request))
+    await gateway.unit.audit("conversations_listed", account=request.user.actor, source=source)
+    asked = UnredactionAsked(operation="list", group=group or "", limit=limit, before=before or "")
+    return UnredactionPage.model_validate((await _vault(request, asked)).answer)
 
 
 @get(
@@ -235,7 +263,8 @@ async def read(
     who = request.user.actor
     source = gateway.unit.place(address(request))
     await gateway.unit.audit("conversation_read", conversation=id, account=who, source=source)
-    reading = readings.read(batches, await gateway.desk.replies.keys.lease(id, classes=REDACTED))
+    keys = await gateway.desk.replies.keys.lease(id, classes=REDACTED)
+    reading = readings.read(batches, keys, gateway.reading_policy(request.user))
     return Unredacted(request=Unredaction.model_validate(shown), reading=reading, envelopes=envelopes)
 
 

@@ -83,17 +83,17 @@ class Somebody(Signing):
         return self
 
     async def sends(
-        self, step: Any, path: str, minutes: int = 60, reason: str = "T-1", key: str = ""
+        self, step: Any, path: str, minutes: int = 60, reason: str = "T-1", key: str = "", id: str = ID
     ) -> httpx.Response:
         if key:
             signed = self(step, ID, "c1", key=key)
             body: dict[str, Any] = {"key": key}
         else:
-            signed = self(step, ID, "c1", reason, minutes)
+            signed = self(step, id, "c1", reason, minutes)
             body = {"reason": reason, "minutes": minutes}
         body |= {"person": self.person, "at": signed.statement.at, "signature": signed.signature}
         if step in ("ask", "break-glass"):
-            body["request"] = ID
+            body["request"] = id
         return await self.client.post(path, json=body)
 
 
@@ -152,6 +152,48 @@ async def test_a_glass_is_broken_over_http_and_stands_in_the_overview(guarded: t
         assert summary["break_glass"] == {"open": 1, "unreviewed": 1}
         assert (await second.sends("acknowledge", f"{PATH}/{ID}/acknowledge", minutes=15)).status_code == 200
         assert (await client.get("/v1/insights/summary")).json()["break_glass"] == {"open": 0, "unreviewed": 0}
+
+
+async def test_all_requests_are_listed_a_page_at_a_time(guarded: tuple[Box, FakeUnits]) -> None:
+    box, units = guarded
+    ids = [f"{letter * 16}" for letter in "abcde"]
+    async with box.client(await box.key(Right.UNREDACT, Right.APPROVE_UNREDACTION, Right.BREAK_GLASS)) as client:
+        asker = await Somebody(client).enrol(units, "ask", "break-glass")
+        approver = await Somebody(client).enrol(units, "approve")
+        for id in ids:
+            await asker.sends("ask", PATH, id=id)
+        await approver.sends("approve", f"{PATH}/{ids[0]}/approve", id=ids[0])
+        await approver.sends("deny", f"{PATH}/{ids[1]}/deny", id=ids[1])
+        listed, before = [], ""
+        for _ in range(3):
+            page = (await client.get(f"/v1/unredactions?limit=2{before}")).json()
+            listed.append([one["id"] for one in page["requests"]])
+            before = f"&before={page['next']}"
+        assert (listed, page["next"]) == ([[*reversed(ids[3:])], [*reversed(ids[1:3])], [ids[0]]], None)
+        groups = {"pending": [*reversed(ids[2:])], "active": [ids[0]], "past": [ids[1]]}
+        for group, wanted in groups.items():
+            found = (await client.get(f"/v1/unredactions?group={group}")).json()
+            assert [one["id"] for one in found["requests"]] == wanted
+        only = (await client.get(f"/v1/unredactions?group=pending&limit=1&before={ids[4]}")).json()
+        assert ([one["id"] for one in only["requests"]], only["next"]) == ([ids[3]], ids[3])
+        assert only["requests"][0]["conversation"] == "c1"
+        for wrong in ("group=all", "limit=0", "limit=501", "before=x", "before=../../etc/passwd"):
+            assert (await client.get(f"/v1/unredactions?{wrong}")).status_code == 400
+        listings = [one for one in await actions(units) if one == ("gateway", "conversations_listed")]
+        assert len(listings) == 7
+        await units.fill_audit()
+        refused = await client.get("/v1/unredactions")
+        assert (refused.status_code, refused.json()["retryable"]) == (503, True)
+
+
+async def test_all_requests_are_for_who_could_see_each(guarded: tuple[Box, FakeUnits]) -> None:
+    box, _units = guarded
+    sees = (Right.UNREDACT, Right.APPROVE_UNREDACTION, Right.BREAK_GLASS)
+    async with box.client(await box.key(*(right for right in Right if right not in sees))) as client:
+        assert (await client.get("/v1/unredactions")).status_code == 403
+    for right in sees:
+        async with box.client(await box.key(right)) as client:
+            assert (await client.get("/v1/unredactions")).json() == {"requests": [], "next": None}
 
 
 async def test_where_the_log_takes_nothing_nobody_sees_anything(guarded: tuple[Box, FakeUnits]) -> None:
