@@ -9,16 +9,18 @@ import threading
 import wave
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from litestar import Request, Response, delete, get, post
 from litestar.params import FromPath, FromQuery
 
-from appliance.access.rights import Right
+from appliance.access.rights import ROLES, Right
 
 Answer = dict[str, Any]
 PASSWORD = "correct horse battery 1"
 SETUP_TOKEN = "setup-token-of-this-start"
+INVITATION = "invitation-of-" + "x" * 29
 STAGES = {"redacted": 4.1, "understood": 9.6, "decided": 1.2, "recorded": 2.4}
 SPOKEN = {"endpoint": 310.0, "recognised": 96.0, **STAGES, "first_audio": 41.0, "heard_until": 3900.0}
 SPOKEN["voice_to_voice"] = 464.3
@@ -60,6 +62,31 @@ WHY: Answer = {
     "worded": None,
     "happened": ["flow balance started (intent)", "step balance/ask_customer"],
 }
+
+
+PEOPLE: dict[str, tuple[str, str, str]] = {
+    "dz37sugnve26xca6geuxpazcc7": ("admin", "administrator", "active"),
+    "k3c5w2xq7m4p6r2t5v7y3a6b4d": ("alex.rivera@example.com", "compliance", "active"),
+    "m5e7y4zs2n6q3t5v7x2a4c6d3f": ("jordan", "supervisor", "active"),
+    "n6f2z5at3p7r4u6w2y3b5d7e4g": ("robin", "designer", "locked"),
+    "p7g3a6bu4q2s5v7x3z4c6e2f5h": ("sam", "member", "invited"),
+}
+"""Name, role and state by id."""
+
+
+def account(id: str, name: str, role: str, state: str) -> Answer:
+    waits = state in ("invited", "lapsed")
+    return {
+        "id": id,
+        "name": name,
+        "role": role,
+        "state": state,
+        "yours": name == "admin",
+        "created_at": "2026-11-02T09:30:00+00:00",
+        "signed_in_at": None if waits else "2026-11-21T16:04:00+00:00",
+        "invited_until": "2026-11-24T09:30:00+00:00" if waits else None,
+        "tries_until": None,
+    }
 
 
 def problem(status: int, code: str, title: str) -> Response[Answer]:
@@ -120,8 +147,13 @@ class Console:
     """What was deployed and rolled back, as it was asked."""
     counted: list[str] = field(default_factory=list)
     """Where a share has been: as on a box, that it has ended is heard of later."""
+    asked_accesses: list[tuple[str | None, str | None]] = field(default_factory=list)
+    accesses_a_page: int = 50
     emergencies: Answer | None = field(default_factory=lambda: {"open": 1, "unreviewed": 2})
     recorded: bool = True
+    people: dict[str, Answer] = field(default_factory=lambda: {id: account(id, *about) for id, about in PEOPLE.items()})
+    accepted: list[str] = field(default_factory=list)
+    """Passwords set with the invitation, or changed to."""
     busy: threading.Event | None = None
     """Changes wait for it."""
 
@@ -132,7 +164,7 @@ class Console:
 
     def routes(self) -> list[Any]:
         records = [*self._records(), *self._explained(), *self._versions()]
-        return [*self._entrance(), *records, *self._api_keys()]
+        return [*self._entrance(), *self._invitation(), *records, *self._api_keys(), *self._accounts()]
 
     def _refused(self, request: Request[Any, Any, Any]) -> Response[Answer] | None:
         self.asked.append(str(request.url))
@@ -169,6 +201,75 @@ class Console:
             return Response(None, status_code=204)
 
         return [session, sign_in, sign_out, set_up]
+
+    def _invitation(self) -> list[Any]:
+        @post("/v1/invitation", status_code=200)
+        async def look(request: Request[Any, Any, Any]) -> Response[Answer]:
+            if (await request.json()) != {"token": INVITATION}:
+                return problem(403, "denied", "This invitation is not valid any more.")
+            return Response({"name": "admin", "role": "supervisor"}, status_code=200)
+
+        @post("/v1/invitation/password", status_code=200)
+        async def accept(request: Request[Any, Any, Any]) -> Response[Answer]:
+            given = await request.json()
+            if given["token"] != INVITATION:
+                return problem(403, "denied", "This invitation is not valid any more.")
+            self.accepted.append(given["password"])
+            return Response({"name": "admin", "role": "supervisor"}, status_code=200)
+
+        @post("/v1/session/password", status_code=200)
+        async def change(request: Request[Any, Any, Any]) -> Response[Any]:
+            given = await request.json()
+            if given["current"] != PASSWORD:
+                return problem(403, "wrong-password", "The current password is wrong.")
+            self.accepted.append(given["new"])
+            return self._refused(request) or Response(None, status_code=204)
+
+        return [look, accept, change]
+
+    def _accounts(self) -> list[Any]:
+        roles = [{"role": str(role), "rights": sorted(rights)} for role, rights in ROLES.items()]
+
+        @get("/v1/accounts")
+        async def listed(request: Request[Any, Any, Any]) -> Response[Answer]:
+            people = sorted(self.people.values(), key=lambda one: str(one["name"]))
+            return self._refused(request) or Response({"accounts": people, "removed": [], "roles": roles})
+
+        @post("/v1/accounts", status_code=201)
+        async def invite(request: Request[Any, Any, Any]) -> Response[Answer]:
+            given = await request.json()
+            if any(one["name"] == given["name"] for one in self.people.values()):
+                return problem(409, "name-taken", "There is an account of this name already.")
+            id = f"q{len(self.people)}" + "a" * 24
+            self.people[id] = account(id, given["name"], given["role"], "invited")
+            return self._refused(request) or Response(self._linked(request, id), status_code=201)
+
+        @post("/v1/accounts/{id:str}/{verb:str}", status_code=200)
+        async def change(request: Request[Any, Any, Any], id: FromPath[str], verb: FromPath[str]) -> Response[Answer]:
+            refused, one = self._refused(request), self.people[id]
+            if refused is not None:
+                return refused
+            if verb == "role":
+                one["role"] = (await request.json())["role"]
+            elif verb == "reset":
+                self.people[id] = account(id, one["name"], one["role"], "invited")
+                return Response(self._linked(request, id))
+            else:
+                one["state"] = {"lock": "locked", "unlock": "active"}[verb]
+            return Response(one)
+
+        @delete("/v1/accounts/{id:str}", status_code=200)
+        async def remove(request: Request[Any, Any, Any], id: FromPath[str]) -> Response[Any]:
+            refused = self._refused(request)
+            if refused is None:
+                del self.people[id]
+            return refused or Response(None, status_code=204)
+
+        return [listed, invite, change, remove]
+
+    def _linked(self, request: Request[Any, Any, Any], id: str) -> Answer:
+        link = f"{request.url.scheme}://{request.url.netloc}/invitation#{INVITATION}"
+        return {"account": self.people[id], "link": link, "expires_at": "2026-11-24T09:30:00+00:00"}
 
     def _records(self) -> list[Any]:
         @get("/v1/conversations")
@@ -221,7 +322,17 @@ class Console:
             found = [unredaction(name, kind, state) for kind, state in states.items()]
             return self._refused(request) or Response({"requests": found})
 
-        return [why, recordings, recording, unredactions]
+        @get("/v1/unredactions")
+        async def all_unredactions(request: Request[Any, Any, Any]) -> Response[Answer]:
+            group, before = request.query_params.get("group"), request.query_params.get("before")
+            self.asked_accesses.append((group, before))
+            found = [one for one in accesses() if group in (None, ACCESS_GROUPS[one["state"]])]
+            first = next((at + 1 for at, one in enumerate(found) if one["id"] == before), 0)
+            page = found[first : first + self.accesses_a_page]
+            more = len(found) > first + len(page)
+            return self._refused(request) or Response({"requests": page, "next": page[-1]["id"] if more else None})
+
+        return [why, recordings, recording, unredactions, all_unredactions]
 
     def _versions(self) -> list[Any]:
         @get("/v1/agents/{name:str}/versions")
@@ -337,6 +448,31 @@ def unredaction(conversation: str, kind: str, state: str) -> Answer:
     ends = {"readable_until": None if state == "waiting" else "2026-11-21T11:15:00Z"}
     known = {"id": f"5b0c6f1d2e3a4b5c{len(kind)}", "conversation": conversation, "kind": kind, "state": state}
     return {**known, **asked, **nobody, **ends}
+
+
+ACCESS_GROUPS = {
+    **dict.fromkeys(("waiting", "unreviewed"), "pending"),
+    **dict.fromkeys(("approved", "open"), "active"),
+    **dict.fromkeys(("over", "reviewed", "denied"), "past"),
+}
+
+
+def accesses() -> list[Answer]:
+    """One in each state, of conversations of its own; what is open ends in 42 minutes."""
+    ends = (datetime.now(UTC) + timedelta(minutes=41, seconds=30)).isoformat(timespec="seconds").replace("+00:00", "Z")
+    found = []
+    for number, state in enumerate(ACCESS_GROUPS):
+        kind = "break-glass" if state in ("open", "unreviewed", "reviewed") else "two-person"
+        one = unredaction(f"7f3c0d9a52b84a0f9c1d6e2b7a5f4e3{number}", kind, state)
+        one |= {"id": f"5b0c6f1d2e3a4b5c0{number}", "reason": f"T-{4711 + number}"}
+        if state in ("approved", "over", "denied"):
+            one |= {"decided_by": "91d33e8714f0c2ab", "decided_at": "2026-11-21T11:05:00Z"}
+        if state == "reviewed":
+            one |= {"acknowledged_by": "91d33e8714f0c2ab"}
+        if state in ("approved", "open"):
+            one |= {"readable_until": ends}
+        found.append(one)
+    return found
 
 
 def tone() -> bytes:

@@ -188,6 +188,7 @@ class FakeGateway:
             self._page("/", "index.html"),
             self._page("/sign-in", "index.html"),
             self._page("/setup", "index.html"),
+            self._page("/invitation", "index.html"),
         ]
         pages += [self._page("/demo", "demo.html"), self._page("/widget.js", "widget.js")]
         own = [self._assets(), self._tickets_route(), self._config(), self._violations(), self._chat()]

@@ -199,6 +199,41 @@ export interface NewApiKey extends ApiKey {
   readonly key: string;
 }
 
+export interface Account {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly state: "active" | "invited" | "lapsed" | "locked";
+  readonly yours: boolean;
+  readonly signed_in_at: string | null;
+  readonly invited_until: string | null;
+  /** Too many wrong passwords keep it shut until then. */
+  readonly tries_until: string | null;
+}
+
+export interface RoleOf {
+  readonly role: string;
+  readonly rights: readonly string[];
+}
+
+export interface Accounts {
+  readonly accounts: readonly Account[];
+  /** Every role there is. */
+  readonly roles: readonly RoleOf[];
+}
+
+export interface Invited {
+  readonly account: Account;
+  /** Good once, and shown once. */
+  readonly link: string;
+  readonly expires_at: string;
+}
+
+export interface Invitee {
+  readonly name: string;
+  readonly role: string;
+}
+
 /** What went wrong, as a sentence for the person in front of the page. */
 export class Problem extends Error {
   readonly status: number;
@@ -307,5 +342,17 @@ export const api = {
   agents: () => ask<{ agents: readonly Agent[] }>("GET", "/v1/agents"),
   keys: () => ask<{ keys: readonly ApiKey[] }>("GET", "/v1/api-keys"),
   makeKey: (name: string, rights: readonly string[]) => ask<NewApiKey>("POST", "/v1/api-keys", { name, rights }),
+  changePassword: (current: string, fresh: string) =>
+    ask<null>("POST", "/v1/session/password", { current, new: fresh }),
+  lookInvitation: (token: string) => ask<Invitee>("POST", "/v1/invitation", { token }),
+  acceptInvitation: (token: string, password: string) =>
+    ask<Invitee>("POST", "/v1/invitation/password", { token, password }),
+  accounts: () => ask<Accounts>("GET", "/v1/accounts"),
+  invite: (name: string, role: string) => ask<Invited>("POST", "/v1/accounts", { name, role }),
+  changeRole: (id: string, role: string) => ask<Account>("POST", `/v1/accounts/${part(id)}/role`, { role }),
+  lockAccount: (id: string) => ask<Account>("POST", `/v1/accounts/${part(id)}/lock`),
+  unlockAccount: (id: string) => ask<Account>("POST", `/v1/accounts/${part(id)}/unlock`),
+  resetAccount: (id: string) => ask<Invited>("POST", `/v1/accounts/${part(id)}/reset`),
+  removeAccount: (id: string) => ask<null>("DELETE", `/v1/accounts/${part(id)}`),
   revokeKey: (id: string) => ask<null>("DELETE", `/v1/api-keys/${part(id)}`),
 };

@@ -10,9 +10,12 @@ import { Agents } from "./pages/agents";
 import { ApiKeys } from "./pages/api-keys";
 import { Conversation } from "./pages/conversation";
 import { Conversations } from "./pages/conversations";
-import { SetUp, SignIn } from "./pages/entrance";
+import { Accept, SetUp, SignIn } from "./pages/entrance";
 import { Overview } from "./pages/overview";
-import { Shell } from "./parts/shell";
+import { People } from "./pages/people";
+import { Person } from "./pages/person";
+import { YourAccount } from "./pages/your-account";
+import { arrived, Shell } from "./parts/shell";
 import { Shown } from "./parts/shown";
 import { type Route, useRoute } from "./route";
 
@@ -28,21 +31,30 @@ function Page({ route, session }: { route: Route; session: Session }): ReactNode
       return <Agents />;
     case "agent":
       return <Agent key={route.name} name={route.name} mayDeploy={session.rights.includes("agents.deploy")} />;
+    case "people":
+      return <People rights={session.rights} />;
+    case "person":
+      return <Person key={route.id} id={route.id} rights={session.rights} />;
+    case "account":
+      return <YourAccount session={session} />;
     case "keys":
       return <ApiKeys />;
   }
 }
 
 function Home(): ReactNode {
-  const route = useRoute();
+  const asked = useRoute();
   const [session, again] = useLoaded(api.session, []);
   return (
     <Shown of={session} again={again}>
-      {(found) => (
-        <Shell session={found} route={route}>
-          <Page route={route} session={found} />
-        </Shell>
-      )}
+      {(found) => {
+        const route = arrived(asked, found.rights);
+        return (
+          <Shell session={found} route={route}>
+            <Page route={route} session={found} />
+          </Shell>
+        );
+      }}
     </Shown>
   );
 }
@@ -50,6 +62,7 @@ function Home(): ReactNode {
 function Console(): ReactNode {
   if (window.location.pathname === "/sign-in") return <SignIn />;
   if (window.location.pathname === "/setup") return <SetUp />;
+  if (window.location.pathname === "/invitation") return <Accept />;
   return <Home />;
 }
 

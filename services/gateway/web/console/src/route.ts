@@ -7,6 +7,9 @@ export type Route =
   | { readonly page: "conversation"; readonly id: string }
   | { readonly page: "agents" }
   | { readonly page: "agent"; readonly name: string }
+  | { readonly page: "people" }
+  | { readonly page: "person"; readonly id: string }
+  | { readonly page: "account" }
   | { readonly page: "keys" };
 
 export function readRoute(hash: string): Route {
@@ -18,7 +21,8 @@ export function readRoute(hash: string): Route {
     return { page, before: Number.isSafeInteger(before) && before > 0 ? before : null };
   }
   if (page === "agents" && id) return { page: "agent", name: decodeURIComponent(id) };
-  if (page === "agents" || page === "keys") return { page };
+  if (page === "people" && id) return { page: "person", id: decodeURIComponent(id) };
+  if (page === "agents" || page === "people" || page === "account" || page === "keys") return { page };
   return { page: "overview" };
 }
 

@@ -70,9 +70,30 @@ const RIGHTS: Record<string, string> = {
   "insights.read": "Read insights",
   "metrics.read": "Read metrics",
   "keys.manage": "Manage API keys",
+  "accounts.manage": "Manage people",
+};
+
+const ROLES: Record<string, string> = {
+  administrator: "Administrator",
+  designer: "Agent designer",
+  supervisor: "Supervisor",
+  analyst: "Analyst",
+  compliance: "Compliance officer",
+  member: "Member",
+  api_key: "API key",
+};
+
+const ACCOUNTS: Record<string, string> = {
+  active: "Active",
+  invited: "Invited",
+  lapsed: "Invitation lapsed",
+  locked: "Locked",
 };
 
 export const rights: readonly string[] = Object.keys(RIGHTS);
+
+/** As the list of rights has them; what it does not know comes first. */
+export const rightOrder = (a: string, b: string): number => rights.indexOf(a) - rights.indexOf(b);
 
 const plain = (name: string): string => {
   const words = name.replace(/[_.-]+/g, " ").trim();
@@ -83,6 +104,8 @@ export const outcomeName = (name: string | null): string => (name === null ? "Op
 export const channelName = (name: string): string => CHANNELS[name] ?? plain(name);
 export const stageName = (name: string): string => STAGES[name] ?? plain(name);
 export const rightName = (name: string): string => RIGHTS[name] ?? plain(name);
+export const roleName = (name: string): string => ROLES[name] ?? plain(name);
+export const accountState = (name: string): string => ACCOUNTS[name] ?? plain(name);
 export const stateName = (name: string): string => STATES[name] ?? plain(name);
 export const changeName = (name: string): string => CHANGES[name] ?? plain(name);
 export const ruleName = plain;

@@ -9,6 +9,7 @@ import { Fieldset } from "@base-ui/react/fieldset";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { type ApiKey, api, type NewApiKey } from "../api";
 import { asProblem, leaveIfSignedOut, useLoaded } from "../loading";
+import { Secret } from "../parts/secret";
 import { Heading } from "../parts/shell";
 import { Alert, Empty, Shown, TableBox } from "../parts/shown";
 import { rightName, rights, when } from "../words";
@@ -192,30 +193,13 @@ function Wanted({ made }: { made: (key: NewApiKey) => void }): ReactNode {
 }
 
 function Made({ apiKey }: { apiKey: NewApiKey }): ReactNode {
-  const [copied, setCopied] = useState(false);
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(apiKey.key);
-    setCopied(true);
-  };
   return (
     <>
       <Dialog.Title>“{apiKey.name}” is ready</Dialog.Title>
       <Dialog.Description>Copy the key now. It is shown this once; the box keeps only a hash of it.</Dialog.Description>
-      <p className="secret">
-        <code>{apiKey.key}</code>
-      </p>
-      <p className="quiet" role="status">
-        {copied ? "Copied." : ""}
-      </p>
-      <div className="actions">
-        {/* Browsers give the clipboard to pages under HTTPS only; elsewhere the key is marked and copied by hand. */}
-        {navigator.clipboard !== undefined && (
-          <Button className="button" onClick={() => void copy()}>
-            Copy
-          </Button>
-        )}
+      <Secret text={apiKey.key}>
         <Dialog.Close className="button primary">I have copied it</Dialog.Close>
-      </div>
+      </Secret>
     </>
   );
 }

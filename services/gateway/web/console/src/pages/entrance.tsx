@@ -1,12 +1,14 @@
-/** The two pages before home: signing in, and setting the first administrator's password. */
+/** The pages before home: signing in, and setting a password, as the first administrator or as somebody invited. */
 import { Button } from "@base-ui/react/button";
 import { Field } from "@base-ui/react/field";
 import { type FormEvent, type ReactNode, useRef, useState } from "react";
-import { api } from "../api";
-import { asProblem } from "../loading";
-import { Alert } from "../parts/shown";
+import { api, type Invitee } from "../api";
+import { asProblem, useLoaded } from "../loading";
+import { Alert, Shown } from "../parts/shown";
+import { roleName } from "../words";
 
 const MIN_PASSWORD = 12;
+const PASSWORD_HINT = `At least ${MIN_PASSWORD} characters, with a letter and a digit. Several words are easy to keep in mind.`;
 
 function Entrance({ title, children }: { title: string; children: ReactNode }): ReactNode {
   return (
@@ -22,7 +24,7 @@ function Entrance({ title, children }: { title: string; children: ReactNode }): 
   );
 }
 
-function TextField(props: {
+export function TextField(props: {
   label: string;
   name: string;
   type?: string;
@@ -30,8 +32,9 @@ function TextField(props: {
   change: (value: string) => void;
   autoComplete: string;
   hint?: string;
+  readOnly?: boolean;
 }): ReactNode {
-  const { label, name, type = "text", value, change, autoComplete, hint } = props;
+  const { label, name, type = "text", value, change, autoComplete, hint, readOnly = false } = props;
   return (
     <Field.Root className="field" name={name}>
       <Field.Label>{label}</Field.Label>
@@ -41,6 +44,7 @@ function TextField(props: {
         value={value}
         onValueChange={change}
         autoComplete={autoComplete}
+        readOnly={readOnly}
         required
         spellCheck={false}
         autoCapitalize="none"
@@ -51,7 +55,11 @@ function TextField(props: {
 }
 
 /** Sends a form once at a time and keeps what went wrong. */
-function useForm(send: () => Promise<void>): { busy: boolean; problem: string; submit: (event: FormEvent) => void } {
+export function useForm(send: () => Promise<void>): {
+  busy: boolean;
+  problem: string;
+  submit: (event: FormEvent) => void;
+} {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
   const submit = (event: FormEvent): void => {
@@ -108,9 +116,45 @@ export function passwordFault(password: string, again: string): string | null {
   return password === again ? null : "The two passwords are not the same.";
 }
 
-export function SetUp(): ReactNode {
-  const token = useRef(window.location.hash.slice(1));
-  const [name, setName] = useState("admin");
+/** A new password, typed twice. */
+export function PasswordFields(props: {
+  password: string;
+  setPassword: (value: string) => void;
+  again: string;
+  setAgain: (value: string) => void;
+  label?: string;
+}): ReactNode {
+  const { password, setPassword, again, setAgain, label = "Password" } = props;
+  return (
+    <>
+      <TextField
+        label={label}
+        name="password"
+        type="password"
+        value={password}
+        change={setPassword}
+        autoComplete="new-password"
+        hint={PASSWORD_HINT}
+      />
+      <TextField
+        label={`${label} again`}
+        name="again"
+        type="password"
+        value={again}
+        change={setAgain}
+        autoComplete="new-password"
+      />
+    </>
+  );
+}
+
+/** A form that sets a password and signs in with it. `send` answers with the account's name. */
+function usePasswordForm(send: (password: string) => Promise<string>): {
+  said: string;
+  busy: boolean;
+  submit: (event: FormEvent) => void;
+  fields: Parameters<typeof PasswordFields>[0];
+} {
   const [password, setPassword] = useState("");
   const [again, setAgain] = useState("");
   const [fault, setFault] = useState("");
@@ -118,10 +162,20 @@ export function SetUp(): ReactNode {
     const found = passwordFault(password, again);
     setFault(found ?? "");
     if (found !== null) return;
-    await api.setUp(token.current, name.trim(), password);
-    await api.signIn(name.trim(), password);
+    await api.signIn(await send(password), password);
     // The token is spent: keep it out of the history.
     window.location.replace("/");
+  });
+  const fields = { password, setPassword, again, setAgain };
+  return { said: fault || form.problem, busy: form.busy, submit: form.submit, fields };
+}
+
+export function SetUp(): ReactNode {
+  const token = useRef(window.location.hash.slice(1));
+  const [name, setName] = useState("admin");
+  const form = usePasswordForm(async (password) => {
+    await api.setUp(token.current, name.trim(), password);
+    return name.trim();
   });
   if (token.current === "") {
     return (
@@ -130,33 +184,66 @@ export function SetUp(): ReactNode {
       </Entrance>
     );
   }
-  const said = fault || form.problem;
   return (
     <Entrance title="Set the first administrator’s password">
       <form onSubmit={form.submit}>
-        {said !== "" && <Alert>{said}</Alert>}
+        {form.said !== "" && <Alert>{form.said}</Alert>}
         <TextField label="Name" name="name" value={name} change={setName} autoComplete="username" />
-        <TextField
-          label="Password"
-          name="password"
-          type="password"
-          value={password}
-          change={setPassword}
-          autoComplete="new-password"
-          hint={`At least ${MIN_PASSWORD} characters, with a letter and a digit. Several words are easy to keep in mind.`}
-        />
-        <TextField
-          label="Password again"
-          name="again"
-          type="password"
-          value={again}
-          change={setAgain}
-          autoComplete="new-password"
-        />
+        <PasswordFields {...form.fields} />
         <Button className="button primary" type="submit" disabled={form.busy} focusableWhenDisabled>
           {form.busy ? "Setting up…" : "Set password and sign in"}
         </Button>
       </form>
     </Entrance>
+  );
+}
+
+/** Somebody invited, or whose account was reset, sets their own password. */
+export function Accept(): ReactNode {
+  const token = useRef(window.location.hash.slice(1));
+  if (token.current === "") {
+    return (
+      <Entrance title="Invitation">
+        <Alert>This link is not complete. Open the whole link that you were sent.</Alert>
+      </Entrance>
+    );
+  }
+  return (
+    <Entrance title="Set your password">
+      <Invitation token={token.current} />
+    </Entrance>
+  );
+}
+
+function Invitation({ token }: { token: string }): ReactNode {
+  const [loaded, again] = useLoaded(() => api.lookInvitation(token), [token]);
+  return (
+    <Shown of={loaded} again={again}>
+      {(invitee) => <Acceptance token={token} invitee={invitee} />}
+    </Shown>
+  );
+}
+
+function Acceptance({ token, invitee }: { token: string; invitee: Invitee }): ReactNode {
+  const form = usePasswordForm(async (password) => (await api.acceptInvitation(token, password)).name);
+  return (
+    <>
+      <p className="quiet">You sign in with this name from now on, as {roleName(invitee.role)}.</p>
+      <form onSubmit={form.submit}>
+        {form.said !== "" && <Alert>{form.said}</Alert>}
+        <TextField
+          label="Name"
+          name="name"
+          value={invitee.name}
+          change={() => undefined}
+          autoComplete="username"
+          readOnly
+        />
+        <PasswordFields {...form.fields} />
+        <Button className="button primary" type="submit" disabled={form.busy} focusableWhenDisabled>
+          {form.busy ? "Setting up…" : "Set password and sign in"}
+        </Button>
+      </form>
+    </>
   );
 }

@@ -2,21 +2,39 @@
 import { Button } from "@base-ui/react/button";
 import { type ReactNode, useEffect, useRef } from "react";
 import { api, type Session } from "../api";
-import type { Route } from "../route";
+import { type Route, readRoute } from "../route";
 
-const PLACES: readonly { page: Route["page"]; href: string; name: string }[] = [
-  { page: "overview", href: "#/", name: "Overview" },
-  { page: "conversations", href: "#/conversations", name: "Conversations" },
-  { page: "agents", href: "#/agents", name: "Agents" },
-  { page: "keys", href: "#/keys", name: "API keys" },
+/** Who has not got the right, or any of them, does not see the place. */
+const PLACES: readonly { page: Route["page"]; href: string; name: string; right: string | readonly string[] }[] = [
+  { page: "overview", href: "#/", name: "Overview", right: "insights.read" },
+  { page: "conversations", href: "#/conversations", name: "Conversations", right: "conversations.read" },
+  { page: "agents", href: "#/agents", name: "Agents", right: "agents.read" },
+  { page: "people", href: "#/people", name: "People", right: "accounts.manage" },
+  { page: "keys", href: "#/keys", name: "API keys", right: "keys.manage" },
 ];
 
+function may(rights: readonly string[], needed: string | readonly string[]): boolean {
+  return [needed].flat().some((right) => rights.includes(right));
+}
+
 /** Pages that belong to a place without being it. */
-const WITHIN: Partial<Record<Route["page"], Route["page"]>> = { conversation: "conversations", agent: "agents" };
+const WITHIN: Partial<Record<Route["page"], Route["page"]>> = {
+  conversation: "conversations",
+  agent: "agents",
+  person: "people",
+};
+
+/** Home is the overview, and for those who may not see that the first place that they may. Pure, for the test. */
+export function arrived(route: Route, rights: readonly string[]): Route {
+  if (route.page !== "overview" || rights.includes("insights.read")) return route;
+  const first = PLACES.find(({ right }) => may(rights, right));
+  return first === undefined ? { page: "account" } : readRoute(first.href);
+}
 
 export function Shell(props: { session: Session; route: Route; children: ReactNode }): ReactNode {
   const { session, route, children } = props;
   const current = WITHIN[route.page] ?? route.page;
+  const yours = route.page === "account";
   return (
     <div className="shell">
       {/* No link: the fragment is the route, so following one would leave the page. */}
@@ -28,7 +46,7 @@ export function Shell(props: { session: Session; route: Route; children: ReactNo
           <img src="/assets/icon.svg" alt="" width="24" height="24" /> B2T Voice
         </span>
         <nav aria-label="Main">
-          {PLACES.map(({ page, href, name }) => (
+          {PLACES.filter(({ right }) => may(session.rights, right)).map(({ page, href, name }) => (
             <a key={page} href={href} aria-current={page === current ? "page" : undefined}>
               {name}
             </a>
@@ -36,7 +54,9 @@ export function Shell(props: { session: Session; route: Route; children: ReactNo
           <a href="/demo">Demo page</a>
         </nav>
         <span className="who">
-          <span>{session.name}</span>
+          <a href="#/account" aria-label={`${session.name}, your account`} aria-current={yours ? "page" : undefined}>
+            {session.name}
+          </a>
           <Button className="button" onClick={() => void signOut()}>
             Sign out
           </Button>
