@@ -187,5 +187,5 @@ def _loaded(out: Output, path: Path) -> Version:
     except AgentMistakes as error:
         mistakes = [{"place": str(one.place), "key": one.key, "problem": one.problem} for one in error.mistakes]
         out.document({"path": str(path), "valid": False, "mistakes": mistakes})
-        sys.stderr.write("\n".join(str(mistake) for mistake in error.mistakes) + "\n")
+        out.mistakes(error.mistakes)
         raise SystemExit(int(Exit.FAILED)) from None

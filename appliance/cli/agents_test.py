@@ -101,7 +101,7 @@ def _read(out: Output, path: Path) -> tuple[Version, tuple[Written, ...], tuple[
     except (AgentMistakes, ScenarioMistakes) as error:
         found = [{"place": str(one.place), "key": one.key, "problem": one.problem} for one in error.mistakes]
         out.document({"valid": False, "mistakes": found})
-        sys.stderr.write("\n".join(str(mistake) for mistake in error.mistakes) + "\n")
+        out.mistakes(error.mistakes)
         raise SystemExit(int(Exit.FAILED)) from None
 
 

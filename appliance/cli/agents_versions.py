@@ -68,7 +68,7 @@ def publish(
     try:
         version, files, documents = load_agent(path), files_of(path), generations_of(path)
     except (AgentMistakes, NotYaml) as error:
-        sys.stderr.write(f"{error}\n")
+        out.mistakes(str(error).splitlines() if isinstance(error, NotYaml) else error.mistakes)
         out.document({"error": {"code": "invalid-agent", "title": str(error)}})
         raise SystemExit(int(Exit.FAILED)) from None
     tests = None if skip_tests else scenarios_played(path)

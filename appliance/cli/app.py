@@ -29,6 +29,7 @@ COMMANDS: Final = (
     "vault",
     "retention",
     "rights",
+    "accounts",
 )
 """Each is a module of that name here."""
 

@@ -18,10 +18,11 @@ from appliance.audit.controls import CONTROLS
 from appliance.audit.data_events import AuditExported
 from appliance.audit.selection import Selection
 from appliance.audit.telling import Word
+from appliance.cli import ids
 from appliance.cli.audit_reading import account, reading, signer_of, tell
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.output import Output
-from appliance.errors import Invalid, Unavailable
+from appliance.errors import B2TError, Invalid, Unavailable
 from services.scribe.audit_store import AuditReader
 from services.scribe.exporting import Asked, Export
 from services.scribe.register import register_of
@@ -29,7 +30,6 @@ from services.scribe.register import register_of
 SIGN_S = 30.0
 DEPLOYED_S = 5.0
 _ID = re.compile(r"(account|api_key):[A-Za-z0-9]{16,32}|h:[0-9a-f]{32}|c?[0-9a-f-]{32,64}|uid-[0-9]+")
-_REASON = re.compile(r"[A-Za-z0-9_.:/-]{1,64}")
 
 
 def register(group: typer.Typer) -> None:
@@ -55,12 +55,16 @@ def export(
     began = time.monotonic()
     if to.exists():
         out.fail(Invalid(f"{to} is there already."))
-    if reason is not None and not _REASON.fullmatch(reason):
-        out.fail(Invalid("A reason is a code or a ticket's number: letters, digits and _.:/- only."))
+    try:
+        of = (*ids.conversations([conversation] if conversation is not None else None), None)[0]
+        whom, what = ids.entry(person), ids.entry(incident)
+        chosen = Selection(time_of(start), time_of(end, ends=True), of, whom, ids.agent(agent), control, what)
+        why = ids.reason(reason)
+    except B2TError as error:
+        out.fail(error)
 
     async def work(box: Box) -> Export:
-        chosen = Selection(time_of(start), time_of(end, ends=True), conversation, person, agent, control, incident)
-        return await _export(box, chosen, to, reason)
+        return await _export(box, chosen, to, why)
 
     made = run(out, data_dir, work)
     found = {
@@ -135,9 +139,12 @@ def time_of(text: str | None, *, ends: bool = False) -> int | None:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise Invalid("A time is ISO 8601, as in 2026-11-30 or 2026-11-30T12:00:00Z.") from None
-    if ends and len(text) <= 10:
-        at += timedelta(days=1)
-    return int(at.replace(tzinfo=at.tzinfo or UTC).timestamp()) * 1_000_000_000
+    try:
+        if ends and len(text) <= 10:
+            at += timedelta(days=1)
+        return int(at.replace(tzinfo=at.tzinfo or UTC).timestamp()) * 1_000_000_000
+    except OverflowError:
+        raise Invalid("There is no such time.") from None
 
 
 def _named(chosen: Selection, places: Places) -> Word:

@@ -14,7 +14,7 @@ from appliance.audit.events import AUDIT_EVENT, AuditEvent
 from appliance.audit.telling import audit_subject
 from appliance.cli.box import Box
 from appliance.config import Paths
-from appliance.errors import Unknown
+from appliance.errors import Invalid, Unknown
 from services.scribe.audit_log import open_signer
 from services.scribe.audit_store import AuditReader
 
@@ -24,7 +24,17 @@ T = TypeVar("T")
 async def tell(box: Box, told: AuditEvent) -> None:
     """Raises Unavailable where it cannot be put on record."""
     check_room(box.paths.root, box.config.audit.reserve_mib)
-    await box.bus.append(audit_subject("operator"), AUDIT_EVENT.dump_json(told, exclude_none=True))
+    await box.bus.append(audit_subject("operator"), entry(told))
+
+
+def entry(told: AuditEvent) -> bytes:
+    """As the log takes it. Raises Invalid where it would not: the bus keeps whatever it is sent, sentences too."""
+    try:
+        raw = AUDIT_EVENT.dump_json(told, exclude_none=True)
+        AUDIT_EVENT.validate_json(raw)
+    except ValueError:
+        raise Invalid("The audit log has no room for what was given: ids and a ticket's number, no words.") from None
+    return raw
 
 
 def account() -> str:

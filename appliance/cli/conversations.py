@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -17,7 +18,6 @@ from pydantic import TypeAdapter, ValidationError
 from appliance.adapters import recordings
 from appliance.adapters.audit_room import check_room
 from appliance.adapters.nats import conversation_subject
-from appliance.adapters.places import Places
 from appliance.adapters.recordings import Recording
 from appliance.adapters.vault import REDACTED, KeyRing
 from appliance.audit.data_events import ConversationRead, ConversationsListed
@@ -25,6 +25,7 @@ from appliance.audit.telling import audit_subject
 from appliance.cli import why
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.output import Output
+from appliance.cli.readers import operators_policy
 from appliance.cli.transcript import Line, transcript
 from appliance.errors import B2TError, Invalid, Unavailable, Unknown
 from appliance.insights.queries import (
@@ -37,9 +38,10 @@ from appliance.insights.queries import (
     QueryRefused,
 )
 from appliance.insights.rows import StoredBatch, read_batch
-from appliance.privacy.policy import Reading, reading_policy
+from appliance.privacy.policy import Reading
 
 ASK_S = 5.0
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _READ: TypeAdapter[ConversationRead | ConversationsListed] = TypeAdapter(ConversationRead | ConversationsListed)
 
 
@@ -129,7 +131,7 @@ async def ask_list(box: Box, limit: int, before: int | None) -> ConversationList
 
 async def read_batches(box: Box, conversation: str) -> list[tuple[int, StoredBatch]]:
     """From the event log, or from the archive once the log has let go of it. Raises Unknown, Denied, Unavailable."""
-    if not conversation or set(conversation) & set(".*> /\\\0") or not conversation.isascii():
+    if not _NAME.fullmatch(conversation):
         raise Unknown("There is no such conversation.")
     subject = conversation_subject(conversation)
     stored = [(sequence, data) async for sequence, data in box.bus.read("CONVERSATIONS", subject)]
@@ -148,7 +150,7 @@ async def read_transcript(box: Box, conversation: str, reading: Reading = "readi
         keys = await KeyRing(box.bus, "operator").lease(conversation)
     except Unknown:
         keys = None
-    policy = reading_policy("operator", box.config.privacy, reading, Places(box.paths.pseudonyms).name)
+    policy = operators_policy(box, reading)
     return transcript(batches, keys, lambda text: policy.show(conversation, text))
 
 

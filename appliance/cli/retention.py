@@ -95,12 +95,10 @@ def _change(
 ) -> None:
     out = Output(as_json=as_json)
     try:
-        named, people = ids.conversations(conversations), ids.persons(persons)
+        named, people, why = ids.conversations(conversations), ids.persons(persons), ids.reason(reason)
     except B2TError as error:
         out.fail(error)
-    asked = asking(
-        out, operation=operation, account=account(), reason=reason or None, conversations=named, persons=people
-    )
+    asked = asking(out, operation=operation, account=account(), reason=why, conversations=named, persons=people)
     _print_holds(out, run(out, data_dir, lambda box: ask_retention(box.bus, asked)))
 
 

@@ -16,7 +16,7 @@ import typer
 
 from appliance.audit.data_events import PersonExported, PersonSought
 from appliance.audit.verify_audit import Wrong, check_certificate
-from appliance.cli import rights_unredacting
+from appliance.cli import ids, rights_unredacting
 from appliance.cli.audit_reading import account, signer_of
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.conversations import read_transcript
@@ -65,8 +65,8 @@ def find_(
 ) -> None:
     """List a person's conversations and where each lies; who looks is in the audit log first."""
     out = Output(as_json=as_json)
-    wanted = _wanted(out, phone, email, customer, account_id)
-    found = run(out, data_dir, lambda box: sought(box, wanted, reason))
+    wanted, why = _wanted(out, phone, email, customer, account_id), _why(out, reason)
+    found = run(out, data_dir, lambda box: sought(box, wanted, why))
     out.document(asdict(found))
     rows = [(name, one["by"], ", ".join(one["where"])) for name, one in found.conversations.items()]
     out.table(("conversation", "found by", "in"), rows)
@@ -98,6 +98,7 @@ def erase_(
     if not yes and (as_json or STDIN in (*(phone or ()), *(email or ()), *(customer or ()), *(account_id or ()))):
         out.fail(WrongUsage("Nobody can be asked here whether to erase for good: add --yes."))
     wanted = () if go_on is not None else _wanted(out, phone, email, customer, account_id)
+    reason = _why(out, reason)
     place = to or Path(f"erasure-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.zip")
     if place.exists() or not os.access(place.absolute().parent, os.W_OK):
         out.fail(Invalid(f"{place} is there already, or cannot be made: name another place for the certificate."))
@@ -139,8 +140,8 @@ def export(
 ) -> None:
     """Write what there is of a person, redacted, as JSON in a zip; it is in the audit log first."""
     out = Output(as_json=as_json)
-    wanted = _wanted(out, phone, email, customer, account_id)
-    done = run(out, data_dir, lambda box: exported(box, wanted, reason, to))
+    wanted, why = _wanted(out, phone, email, customer, account_id), _why(out, reason)
+    done = run(out, data_dir, lambda box: exported(box, wanted, why, to))
     out.document(done)
     out.text(f"{done['conversations']} conversations are in {to}.")
 
@@ -226,6 +227,13 @@ def _replay(out: Output, file: Path, data_dir: Path | None) -> None:
     erased = run(out, data_dir, lambda box: replay(box, holders))
     out.document({"holders": len(holders), "removed": erased.removed})
     out.text(f"{erased.removed['keys']} keys of {len(holders)} conversations and persons are erased again.")
+
+
+def _why(out: Output, reason: str) -> str:
+    try:
+        return ids.reason(reason) or ""
+    except B2TError as error:
+        out.fail(error)
 
 
 def _wanted(

@@ -20,11 +20,11 @@ from appliance.adapters.audit_room import check_room
 from appliance.adapters.retention import ask_retention
 from appliance.adapters.vault import erased_list
 from appliance.audit.data_events import PersonErased
-from appliance.audit.events import AUDIT_EVENT, AuditEvent
+from appliance.audit.events import AuditEvent
 from appliance.audit.proofs import check_proof, write_proof
 from appliance.audit.telling import audit_subject
 from appliance.audit.tiles import inclusion_path
-from appliance.cli.audit_reading import account, reading, signer_of
+from appliance.cli.audit_reading import account, entry, reading, signer_of
 from appliance.cli.box import Box
 from appliance.cli.rights_finding import UNIT, Found
 from appliance.errors import Conflict, Invalid, Unavailable, Unknown
@@ -168,7 +168,7 @@ def new_zip(file: Path) -> zipfile.ZipFile:
 async def put_on_record(box: Box, told: AuditEvent) -> int:
     """The entry's number on the bus. Raises Unavailable."""
     check_room(box.paths.root, box.config.audit.reserve_mib)
-    return await box.bus.append(audit_subject("operator"), AUDIT_EVENT.dump_json(told, exclude_none=True))
+    return await box.bus.append(audit_subject("operator"), entry(told))
 
 
 async def _proved(box: Box, told: AuditEvent) -> tuple[bytes, str]:

@@ -173,6 +173,7 @@ def _erasure(group: typer.Typer) -> None:
             holders = [ErasureAsked(name) for name in ids.conversations(conversation)]
             holders += [ErasureAsked(name, person=True) for name in ids.persons(person)]
             holders += read_list(list_file) if list_file else []
+            ticket = ids.reason(why) or ""
             if not holders:
                 raise Invalid("Nobody is named: give --conversation, --person or --list.")
         except B2TError as error:
@@ -181,7 +182,7 @@ def _erasure(group: typer.Typer) -> None:
         async def go(box: Box) -> dict[str, int]:
             keys = 0
             for at in range(0, len(holders), MOST_HOLDERS):
-                asked = ManageAsked(operation="erase", holders=tuple(holders[at : at + MOST_HOLDERS]), why=why)
+                asked = ManageAsked(operation="erase", holders=tuple(holders[at : at + MOST_HOLDERS]), why=ticket)
                 keys += (await manage(box.bus, UNIT, asked)).answer["keys"]
             return {"keys": keys, "holders": len(holders)}
 

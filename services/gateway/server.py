@@ -12,13 +12,16 @@ from typing import Final
 import structlog
 import uvicorn
 
+from appliance.access.asking import SUBJECT as ACCOUNTS
 from appliance.errors import Unavailable
 from appliance.privacy.forgetting import GATEWAY
 from services.gateway.app import make_app
 from services.gateway.forgetting import Forgetting
 from services.gateway.frames import MAX_FRAME
 from services.gateway.gateway import Gateway, build
+from services.gateway.operating import Operating
 from services.gateway.protocols import MAX_HEAD, BoundedHttp, BoundedWebSocket
+from services.gateway.setup_link import base_url
 from services.unit import Unit
 
 log = structlog.get_logger(__name__)
@@ -52,6 +55,8 @@ async def _serve(unit: Unit, gateway: Gateway) -> None:
     listening = listen(gateway.config.gateway.host, gateway.config.gateway.port)
     await gateway.desk.replies.open()
     stop_forgetting = await unit.bus.serve(GATEWAY, Forgetting(gateway.records).answer, queue="gateway", limit=4)
+    operating = Operating(gateway.managing, base_url(gateway.config, listening.getsockname()[1]))
+    stop_operating = await unit.bus.serve(ACCOUNTS, operating.answer, queue="gateway", limit=4)
     server = _Server(
         uvicorn.Config(
             make_app(gateway),
@@ -84,6 +89,7 @@ async def _serve(unit: Unit, gateway: Gateway) -> None:
         finally:
             unit.is_ready = False
             await stop_forgetting()
+            await stop_operating()
             watching.cancel()
             keeping.cancel()
             await gateway.end_streams()

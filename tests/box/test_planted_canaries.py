@@ -1,14 +1,20 @@
-"""A box takes one canary of each of two hundred kinds and refuses others: none is in any file or answer afterwards."""
+"""A box takes one canary of each of two hundred kinds and refuses others: none is in any file or answer afterwards, nor
+in anything that a command prints or writes."""
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from appliance.adapters.pdf import Report
 from tests.box.conftest import Box
-from tests.box.planting import Plants
+from tests.box.leaving import Left, readable, take_out
+from tests.box.planting import Plants, grouped, said
 from tests.box.wide_planting import Taken, known_by_now, more_wrong_requests, say_all
 from tests.privacy.sweep import search, sweep
 
@@ -24,6 +30,7 @@ class Planted:
     taken: list[Taken] = field(default_factory=list)
     answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     metrics: bytes = b""
+    left: list[Left] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +46,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
                 done.answers[label] = answer.status_code, seen
             done.taken = say_all(client, known_by_now(done.plants))
             done.metrics = client.get("/metrics").content
+        done.left = take_out(box, done.taken, tmp_path_factory.mktemp("left"))
     finally:
         box.stop()
     return done
@@ -66,3 +74,74 @@ def test_no_canary_is_in_any_file(planted: Planted) -> None:
     models: Path = planted.box.folder / "models"
     assert len(planted.plants.all) > 400
     assert sweep(planted.box.folder.parent, planted.plants.all, ignore=lambda file: models in file.parents) == []
+
+
+# -- what leaves ---------------------------------------------------------------------------------------------------
+
+
+def test_every_command_did_what_it_was_asked(planted: Planted) -> None:
+    assert len(planted.left) > 40
+    for left in planted.left:
+        assert left.status in (0, 1), (left.command, left.status, left.error)
+        assert "Traceback" not in left.error, (left.command, left.error)
+        assert left.out, left.command
+    by_command = {left.command: left for left in planted.left}
+    found = next(left for command, left in by_command.items() if command.startswith("rights find"))
+    sought = next(taken for taken in planted.taken if taken.canary.kind == "customer number")
+    assert sought.conversation in found.document()["conversations"]  # type: ignore[operator]
+    compared = next(left for command, left in by_command.items() if command.startswith("agents diff"))
+    assert compared.document()["predictions"]["utterances"] > 50  # type: ignore[index]
+
+
+def test_exports_hold_what_was_asked_for(planted: Planted) -> None:
+    """The sweep of empty files would prove little."""
+    files = {
+        left.command: {name.rpartition("/")[2]: content for name, content in left.parts()}
+        for left in planted.left
+        if left.command.startswith(("audit export", "rights export"))
+    }
+    assert len(files) == 9
+    for command, found in files.items():
+        words = b"".join(found.values())
+        if command.startswith("audit"):
+            assert b"Who touched what" in words or b"By whom" in words, command
+            assert b'"action":' in words, command
+        else:
+            assert b"found_by" in words, command
+            assert b"<" in words, command
+
+
+def test_no_canary_leaves(planted: Planted) -> None:
+    seen: set[bytes] = set()
+    for left in planted.left:
+        for name, content in left.parts():
+            if content not in seen:
+                seen.add(content)
+                assert search(content, planted.plants.all, name) == []
+
+
+def test_the_same_search_finds_what_leaves_on_purpose(planted: Planted, tmp_path: Path) -> None:
+    """A card on a page of the PDF, one in a table, one in words, one packed once more."""
+    secrets = {where: planted.plants.card(f"left on purpose: {where}") for where in ("page", "table", "word", "packed")}
+    report = Report("Audit log", "for a test")
+    report.text(f"The card {grouped(secrets['page'], ' ', 4, 4, 4, 4)} was used.")
+    report.write(tmp_path / "report.pdf")
+    inner, outer = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as pack:
+        pack.writestr("conversations/1.json", json.dumps({"text": f"my card is {secrets['packed']}"}))
+    with zipfile.ZipFile(outer, "w", zipfile.ZIP_DEFLATED) as pack:
+        pack.write(tmp_path / "report.pdf", "report.pdf")
+        pack.writestr("entries.csv", f"1,{secrets['table']},x\n" * 1000)
+        pack.writestr("README.txt", said(secrets["word"]))
+        pack.writestr("inner.zip", inner.getvalue())
+    found = {
+        hit.secret: name
+        for name, content in readable("x.zip", outer.getvalue())
+        for hit in search(content, secrets, name)
+    }
+    assert found == {
+        "page": "x.zip/report.pdf, its words",
+        "table": "x.zip/entries.csv",
+        "word": "x.zip, its small members",
+        "packed": "x.zip/inner.zip, its small members",
+    }

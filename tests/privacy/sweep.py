@@ -7,7 +7,8 @@ spaces, dashes, dots or JSON, and spelled in words (`four double one`, `forty on
 it also inside gzip, zlib, zip, bzip2, xz, zstd, Snappy and S2 streams, SQLite rows and JSON, URL, HTML and
 quoted-printable escapes, five layers deep, and in the names of files. Plant what is random and long: a PIN of four
 digits is somewhere in every log (as a port, a duration), so secrets under six digits are found only where they stand
-alone. `search` does the same for bytes at hand. Ciphertext is noise to it, and that is the point.
+alone, and numbers of up to twelve digits not inside a time of a clock (nanoseconds since 1970) nor a hash. `search`
+does the same for bytes at hand. Ciphertext is noise to it, and that is the point.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ DEPTH = 5
 _GAPS = b" \t\r\n\v\f.-_,/:;()[]\"'|"
 SHORT = 6
 """Secrets of fewer characters than this count only where they stand alone."""
+BY_CHANCE = 12
+"""Numbers of so many digits are in one of thousands of times and hashes by chance."""
+_TIME_OR_HASH = re.compile(rb"(?<![0-9])1[7-9][0-9]{17}(?![0-9])|(?<![0-9a-z])(?=[0-9]*[a-f])[0-9a-f]{32,}(?![0-9a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,12 @@ class _Patterns:
     def _raw(self, lowered: bytes) -> bool:
         if not any(one in lowered for one in self._plain):
             return False
-        return not self._short or any(pattern.search(lowered) for pattern in self._alone)
+        if self._short:
+            return any(pattern.search(lowered) for pattern in self._alone)
+        if self._is_number and len(self._digits) <= BY_CHANCE:
+            rest = _TIME_OR_HASH.sub(b"#", lowered)
+            return any(one in rest for one in self._plain)
+        return True
 
     def _spelled(self, spelled: bytes) -> bool:
         if self._short:

@@ -258,6 +258,14 @@ def test_short_secrets_count_where_they_stand_alone():
     assert search(b"at 1764831.250, id a4831f, four eight three one two", short) == []
 
 
+def test_a_time_or_a_hash_is_no_secret_and_hides_none():
+    for by_chance in (f"17957{PIN}123456", f"0123abcd{PIN}" * 4):
+        assert forms(f'{{"at":{by_chance},"x":1}}'.encode()) == set()
+        assert ("pin", "raw", ()) in forms(f'{{"at":{by_chance},"pin":{PIN}}}'.encode())
+    assert ("pin", "raw", ()) in forms(f"{PIN}12345678901".encode())
+    assert ("card", "raw", ()) in forms(f"abcdef{CARD}abcdef0123456789".encode())
+
+
 def test_what_only_looks_alike_is_not_found():
     close = f"{CARD[:-1]}0 {PIN[:-1]} jane.doe@example.com 078-05-1121 {' '.join(WORDS)}"
     assert search(close.encode() + base64.b64encode(close.encode()) + gzip.compress(close.encode()), SECRETS) == []

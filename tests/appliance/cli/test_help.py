@@ -50,6 +50,7 @@ COMMANDS = (
     ("understanding", "detect-language"),
     *(("retention", name) for name in ("run", "report")),
     *(("retention", "hold", name) for name in ("add", "remove", "list")),
+    *(("accounts", name) for name in ("list", "invite", "role", "lock", "unlock", "reset", "remove")),
     *(("rights", name) for name in ("find", "erase", "export", "verify")),
     *(("rights", "unredact", name) for name in ("key", "enrol", "remove", "persons", "ask", "approve", "deny")),
     *(("rights", "unredact", name) for name in ("list", "show", "read", "break-glass", "acknowledge", "renew")),
