@@ -72,14 +72,23 @@ export interface Emergencies {
 /** A request to see the values behind a conversation's references, or an emergency access to them. */
 export interface Unredaction {
   readonly id: string;
+  readonly conversation: string;
   readonly kind: "two-person" | "break-glass";
   readonly state: string;
   readonly reason: string;
   readonly minutes: number;
   readonly asked_by: string;
   readonly asked_at: string;
+  readonly decided_by: string | null;
+  readonly decided_at: string | null;
+  readonly withdrawn_by: string | null;
   readonly acknowledged_by: string | null;
   readonly readable_until: string | null;
+}
+
+export interface UnredactionPage {
+  readonly requests: readonly Unredaction[];
+  readonly next: string | null;
 }
 
 export interface Agent {
@@ -334,6 +343,11 @@ export const api = {
     ask<{ recordings: readonly Recording[] }>("GET", `/v1/conversations/${part(id)}/recordings`),
   unredactions: (id: string) =>
     ask<{ requests: readonly Unredaction[] }>("GET", `/v1/conversations/${part(id)}/unredactions`),
+  allUnredactions: (group: string, before: string | null) =>
+    ask<UnredactionPage>(
+      "GET",
+      `/v1/unredactions?limit=25${group === "all" ? "" : `&group=${group}`}${before === null ? "" : `&before=${before}`}`,
+    ),
   recording: (id: string, leg: string) => sound(`/v1/conversations/${part(id)}/recordings/${part(leg)}`),
   versions: (agent: string) => ask<{ versions: readonly Version[] }>("GET", `/v1/agents/${part(agent)}/versions`),
   deployments: () => ask<Deployments>("GET", "/v1/deployments"),

@@ -5,6 +5,7 @@ import { createRoot } from "react-dom/client";
 import { api, type Session } from "./api";
 import "./console.css";
 import { useLoaded } from "./loading";
+import { AccessRequests } from "./pages/access-requests";
 import { Agent } from "./pages/agent";
 import { Agents } from "./pages/agents";
 import { ApiKeys } from "./pages/api-keys";
@@ -37,6 +38,8 @@ function Page({ route, session }: { route: Route; session: Session }): ReactNode
       return <Person key={route.id} id={route.id} rights={session.rights} />;
     case "account":
       return <YourAccount session={session} />;
+    case "access":
+      return <AccessRequests group={route.group} before={route.before} rights={session.rights} />;
     case "keys":
       return <ApiKeys />;
   }

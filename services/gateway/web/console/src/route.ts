@@ -10,7 +10,15 @@ export type Route =
   | { readonly page: "people" }
   | { readonly page: "person"; readonly id: string }
   | { readonly page: "account" }
+  | { readonly page: "access"; readonly group: AccessGroup; readonly before: string | null }
   | { readonly page: "keys" };
+
+export type AccessGroup = "pending" | "active" | "past" | "all";
+const GROUPS: readonly string[] = ["pending", "active", "past", "all"] satisfies AccessGroup[];
+
+export function accessHref(group: AccessGroup, before: string | null = null): string {
+  return `#/access?group=${group}${before === null ? "" : `&before=${encodeURIComponent(before)}`}`;
+}
 
 export function readRoute(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
@@ -19,6 +27,16 @@ export function readRoute(hash: string): Route {
   if (page === "conversations") {
     const before = Number(new URLSearchParams(query).get("before"));
     return { page, before: Number.isSafeInteger(before) && before > 0 ? before : null };
+  }
+  if (page === "access") {
+    const asked = new URLSearchParams(query);
+    const group = asked.get("group") ?? "";
+    const before = asked.get("before") ?? "";
+    return {
+      page,
+      group: GROUPS.includes(group) ? (group as AccessGroup) : "pending",
+      before: /^[a-z0-9]{16,32}$/.test(before) ? before : null,
+    };
   }
   if (page === "agents" && id) return { page: "agent", name: decodeURIComponent(id) };
   if (page === "people" && id) return { page: "person", id: decodeURIComponent(id) };

@@ -4,10 +4,10 @@ import { sentence } from "../src/api";
 import { stillShared, together } from "../src/pages/agent";
 import { onward, passwordFault } from "../src/pages/entrance";
 import { deploying, placesFor } from "../src/parts/deploy";
-import { steps as signable } from "../src/parts/unredactions";
+import { left, seconds, steps as signable } from "../src/parts/unredactions";
 import { steps } from "../src/parts/waterfall";
 import { reasons } from "../src/parts/why-so";
-import { readRoute } from "../src/route";
+import { accessHref, readRoute } from "../src/route";
 import { actorName, lasted, milliseconds, stageOrder, targetName } from "../src/words";
 
 describe("problems as sentences", () => {
@@ -160,4 +160,42 @@ test("numbers as people read them", () => {
   expect([1.24, 46.4, 1240, 12_400].map(milliseconds)).toEqual(["1.2 ms", "46 ms", "1.24 s", "12.4 s"]);
   expect(lasted("2026-11-21T10:00:00Z", "2026-11-21T10:02:34Z")).toBe("2 min 34 s");
   expect(lasted("2026-11-21T10:00:00Z", null)).toBe("still open");
+});
+
+describe("access requests", () => {
+  test("a fragment is a state and a page, and what is none is what waits", () => {
+    const before = "5b0c6f1d2e3a4b5c";
+    expect(readRoute(accessHref("past", before))).toEqual({ page: "access", group: "past", before });
+    for (const hash of ["#/access", "#/access?group=other", "#/access?group=pending&before=../x"])
+      expect(readRoute(hash)).toEqual({ page: "access", group: "pending", before: null });
+  });
+
+  test("what is left is rounded up, and over when it is", () => {
+    expect([1, 60_000, 60_001, 3_600_000, 5_430_000].map((ms) => left(ms, 0))).toEqual([
+      "1 min left",
+      "1 min left",
+      "2 min left",
+      "1 h 0 min left",
+      "1 h 31 min left",
+    ]);
+    expect([left(0, 0), left(0, 1)]).toEqual(["over", "over"]);
+  });
+
+  test("what others did stands in sentences", () => {
+    const nobody = { decided_by: null, decided_at: null, withdrawn_by: null, acknowledged_by: null };
+    const asked = {
+      id: "a",
+      conversation: "c",
+      kind: "two-person",
+      reason: "T-1",
+      minutes: 60,
+      asked_by: "k",
+    } as const;
+    const request = { ...asked, asked_at: "2026-11-21T11:00:00Z", readable_until: null, ...nobody };
+    expect(seconds({ ...request, state: "waiting" })).toEqual([]);
+    expect(seconds({ ...request, state: "denied", decided_by: "two" })).toEqual(["Denied by key two"]);
+    const ended = { ...request, state: "withdrawn", decided_by: "two", withdrawn_by: "three" };
+    expect(seconds(ended)).toEqual(["Approved by key two", "Ended early by key three"]);
+    expect(seconds({ ...request, state: "reviewed", acknowledged_by: "two" })).toEqual(["Reviewed by key two"]);
+  });
 });

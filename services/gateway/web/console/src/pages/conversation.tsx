@@ -3,15 +3,12 @@ import { Fragment, type ReactNode } from "react";
 import { api, type Line, type Conversation as Told } from "../api";
 import { useLoaded } from "../loading";
 import { Recordings } from "../parts/recordings";
-import { Heading } from "../parts/shell";
+import { Heading, SEES } from "../parts/shell";
 import { Empty, Shown } from "../parts/shown";
 import { Unredactions } from "../parts/unredactions";
 import { Waterfall } from "../parts/waterfall";
 import { WhySo } from "../parts/why-so";
 import { channelName, intentName, lasted, outcomeName, versionName, when } from "../words";
-
-/** Any of them lets one see who asked for values. */
-const SEES = ["conversations.unredact", "conversations.approve_unredaction", "conversations.break_glass"];
 
 export function Conversation({ id, rights }: { id: string; rights: readonly string[] }): ReactNode {
   const [loaded, again] = useLoaded(() => api.conversation(id), [id]);

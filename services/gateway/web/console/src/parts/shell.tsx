@@ -4,10 +4,14 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { api, type Session } from "../api";
 import { type Route, readRoute } from "../route";
 
+/** Any of them lets one see who asked for values. */
+export const SEES = ["conversations.unredact", "conversations.approve_unredaction", "conversations.break_glass"];
+
 /** Who has not got the right, or any of them, does not see the place. */
 const PLACES: readonly { page: Route["page"]; href: string; name: string; right: string | readonly string[] }[] = [
   { page: "overview", href: "#/", name: "Overview", right: "insights.read" },
   { page: "conversations", href: "#/conversations", name: "Conversations", right: "conversations.read" },
+  { page: "access", href: "#/access", name: "Access requests", right: SEES },
   { page: "agents", href: "#/agents", name: "Agents", right: "agents.read" },
   { page: "people", href: "#/people", name: "People", right: "accounts.manage" },
   { page: "keys", href: "#/keys", name: "API keys", right: "keys.manage" },
