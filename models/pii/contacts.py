@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from appliance.ports import PersonalSpan
+from models.pii.landmarks import Landmarks, back, finds, parts
 
 _WRITTEN: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}\s?@\s?(?:[\w-]{1,63}\s?\.\s?){1,8}[a-z][\w-]{1,62}")
 _SIGN: Final = r"(?:dot|point|period|underscore|under score|dash|hyphen|minus|plus)"
@@ -66,34 +68,111 @@ _IPV4: Final = re.compile(
     r"(?<![0-9.])(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?![0-9.]*[0-9])"
 )
 _IPV6: Final = re.compile(r"(?<![0-9a-f:])(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4}){1,4}(?![0-9a-f:])")
-_AT: Final = re.compile(r"(?<= )(?:at|@) (?=[^\n]{0,80}?(?:\bdot\b|\bpoint\b|\.\s?[a-z]))")
+_DOTTED: Final = re.compile(r"[^\n]{0,80}?(?:\bdot\b|\bpoint\b|\.\s?[a-z])")
 _LOCAL_WITHIN: Final = 160
 _DOMAIN_WITHIN: Final = 160
+_LOCAL_SIGN: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]")
+_DOMAIN_SIGN: Final = re.compile(r"[\w@.-]")
+_DOMAIN_DOT: Final = re.compile(r"\.[a-z]")
+_IPV4_DOT: Final = re.compile(r"\.[0-9]{1,3}\.[0-9]")
+_IPV4_SIGN: Final = re.compile("[0-9.]")
+_IPV6_COLON: Final = re.compile(":[0-9a-f]{1,4}:")
+_IPV6_SIGN: Final = re.compile("[0-9a-f:]")
+_MAC_SIGN: Final = re.compile("[:-][0-9a-f]{2}[:-][0-9a-f]{2}[:-]")
+_ALPHABET_WORDS: Final = frozenset(
+    "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar papa "
+    "quebec romeo sierra tango uniform victor whiskey whisky xray ray yankee zulu".split()
+)
+_ALPHABET_FROM: Final = 3
+_SINGLES: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
 
 
-def contacts(text: str) -> list[PersonalSpan]:
+def contacts(text: str, marks: Landmarks | None = None) -> list[PersonalSpan]:
     """Spans in plain lower-case text."""
+    marks = marks or Landmarks.of(text)
     found: list[PersonalSpan] = []
     if "@" in text:
-        found += [PersonalSpan(match.start(), match.end(), "EMAIL", 1.0) for match in _WRITTEN.finditer(text)]
-    for at in _AT.finditer(text):
-        begin, end = max(0, at.start() - _LOCAL_WITHIN), at.end() + _DOMAIN_WITHIN
-        found += [PersonalSpan(*_mail(match), "EMAIL", 0.95) for match in _SPOKEN.finditer(text, begin, end)]
+        found += [PersonalSpan(match.start(), match.end(), "EMAIL", 1.0) for match in _mails(text)]
+    for at in finds(text, " at ", " @ "):
+        domain = at + (3 if text[at + 1] == "@" else 4)
+        if _DOTTED.match(text, domain):
+            begin, end = max(0, at + 1 - _LOCAL_WITHIN), domain + _DOMAIN_WITHIN
+            found += [PersonalSpan(*_mail(match), "EMAIL", 0.95) for match in _SPOKEN.finditer(text, begin, end)]
     if "." in text:
-        found += [PersonalSpan(match.start(), _end(match), "URL", 0.7) for match in _SCHEME_URL.finditer(text)]
-        found += [PersonalSpan(match.start(), _end(match), "URL", 0.65) for match in _DOMAIN.finditer(text)]
-    if _SINGLY.search(text):
-        found += [PersonalSpan(match.start(), match.end(), "SPELLED", 0.7) for match in _SPELLED.finditer(text)]
-    found += [PersonalSpan(match.start(), match.end(), "SPELLED", 0.7) for match in _PHONETIC.finditer(text)]
-    for match in _IBAN.finditer(text):
-        start, end = _iban(text, match)
-        if end:
-            found.append(PersonalSpan(start, end, "IBAN", 1.0 if _checks(text[start:end]) else 0.95))
-    found += [PersonalSpan(match.start(), match.end(), "IP", 0.95) for match in _IPV4.finditer(text)]
-    found += [PersonalSpan(match.start(), match.end(), "MAC", 0.97) for match in _MAC.finditer(text)]
+        for score, match in _urls(text):
+            found.append(PersonalSpan(match.start(), _end(match), "URL", score))
+    found += [PersonalSpan(match.start(), match.end(), "SPELLED", 0.7) for match in _spelled(text, marks)]
+    return found + _with_digits(text, marks)
+
+
+def _with_digits(text: str, marks: Landmarks) -> list[PersonalSpan]:
+    found: list[PersonalSpan] = []
+    if marks.digits:
+        for match in _IBAN.finditer(text):
+            start, end = _iban(text, match)
+            if end:
+                found.append(PersonalSpan(start, end, "IBAN", 1.0 if _checks(text[start:end]) else 0.95))
+        found += [
+            PersonalSpan(match.start(), match.end(), "IP", 0.95) for match in _whole(text, _IPV4_DOT, _IPV4_SIGN, _IPV4)
+        ]
+    places = [match.start() - 2 for match in _MAC_SIGN.finditer(text)]
+    found += [PersonalSpan(match.start(), match.end(), "MAC", 0.97) for match in _at(text, _MAC, places)]
     if text.count(":") > 2:
-        found += [PersonalSpan(match.start(), match.end(), "IP", 0.95) for match in _IPV6.finditer(text)]
+        found += [
+            PersonalSpan(match.start(), match.end(), "IP", 0.95)
+            for match in _whole(text, _IPV6_COLON, _IPV6_SIGN, _IPV6)
+        ]
     return found
+
+
+def _at(text: str, pattern: re.Pattern[str], places: Iterable[int]) -> Iterator[re.Match[str]]:
+    """The matches that begin at these places, which are in order, one after another."""
+    past = 0
+    for place in places:
+        match = pattern.match(text, place) if place >= past else None
+        if match:
+            past = match.end()
+            yield match
+
+
+def _whole(
+    text: str, trigger: re.Pattern[str], sign: re.Pattern[str], pattern: re.Pattern[str]
+) -> Iterator[re.Match[str]]:
+    """The matches that begin where the row of such signs begins that a trigger is in."""
+    return _at(text, pattern, (back(text, match.start(), sign) for match in trigger.finditer(text)))
+
+
+def _mails(text: str) -> Iterator[re.Match[str]]:
+    places = []
+    for at in finds(text, "@"):
+        last = at - 1 if at and text[at - 1].isspace() else at
+        places.append(back(text, last, _LOCAL_SIGN, 64))
+    return _at(text, _WRITTEN, places)
+
+
+def _urls(text: str) -> Iterator[tuple[float, re.Match[str]]]:
+    places = [
+        at - len(scheme)
+        for at in finds(text, "://")
+        for scheme in ("https", "http", "ftp")
+        if text.startswith(scheme, max(0, at - len(scheme)))
+    ]
+    for match in _at(text, _SCHEME_URL, sorted({*places, *finds(text, "www.")})):
+        yield 0.7, match
+    for match in _whole(text, _DOMAIN_DOT, _DOMAIN_SIGN, _DOMAIN):
+        yield 0.65, match
+
+
+def _spelled(text: str, marks: Landmarks) -> Iterator[re.Match[str]]:
+    if not marks.words.isdisjoint(_SINGLES):
+        letters = [match.start() for match in _SINGLY.finditer(text)]
+        for begin, end in parts(letters, 20, 160, len(text)):
+            yield from _SPELLED.finditer(text, begin, end)
+    if not marks.words.isdisjoint(_ALPHABET_WORDS):
+        spoken = marks.places(_ALPHABET_WORDS)
+        if len(spoken) >= _ALPHABET_FROM:
+            for begin, end in parts(spoken, 3, 48, len(text)):
+                yield from _PHONETIC.finditer(text, begin, end)
 
 
 def _end(match: re.Match[str]) -> int:

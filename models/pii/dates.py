@@ -4,12 +4,15 @@
 Dates in digits are found by `numbered`.
 """
 
+# ruff: noqa: SIM905
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from appliance.ports import PersonalSpan
+from models.pii.landmarks import Landmarks, parts
 
 _MONTH: Final = (
     r"(?:jan(?:uary|uar)?|feb(?:ruary|ruar)?|mar(?:ch)?|m\u00e4rz|apr(?:il)?|may|mai|june?|juni|july?|juli|aug(?:ust)?|"
@@ -60,28 +63,49 @@ _SAID: Final = re.compile(
     rf")(?![\w])"
 )
 """As a date is said."""
-_MONTHS: Final = re.compile(rf"\b(?:{_MONTH_EN}|{_MONAT}|{_MES}|{_MOIS})\b")
-_BORN: Final = re.compile(r"\b(?:born|birth\w*|dob|geboren|geburts\w*|naci\w*|n\u00e9e?|naissance)\b")
-_AGE: Final = re.compile(
-    r"\b(?:[1-9][0-9]?|1[01][0-9])(?:[ -]?(?:year|yr)s?[ -]old|[ -]?y/?o\b| jahre alt| a\u00f1os de edad)|"
-    r"\baged? (?:[1-9][0-9]?|1[01][0-9])\b(?! ?(?:minutes|days|weeks|months))"
+_MONTHS: Final = frozenset(
+    "january february march april may june july august september october november december januar februar märz mai "
+    "juni juli oktober dezember enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre "
+    "diciembre janvier février mars avril juin juillet août septembre octobre novembre décembre".split()
 )
+_SHORT_MONTHS: Final = _MONTHS.union("jan feb mar apr jun jul aug sep sept oct okt nov dec dez".split())
+_SLASHED: Final = re.compile(r"[/-][0-9](?<=[0-9]..)")
+_MARGIN, _SAID_MARGIN = 70, 120
+"""Longer than any date is."""
+_BORN: Final = re.compile(r"\b(?:born|birth\w*|dob|geboren|geburts\w*|naci\w*|n\u00e9e?|naissance)\b")
+_YEARS_OLD: Final = re.compile(
+    r"\b(?:[1-9][0-9]?|1[01][0-9])(?:[ -]?(?:year|yr)s?[ -]old|[ -]?y/?o\b| jahre alt| a\u00f1os de edad)"
+)
+_OLD: Final = ("old", "yo", "y/o", " alt", " edad")
+_AGED: Final = re.compile(r"\baged? (?:[1-9][0-9]?|1[01][0-9])\b(?! ?(?:minutes|days|weeks|months))")
 _BEFORE: Final = 40
 _MONTH_YEAR: Final = 5
 """`12/27` is as likely a card's end, which its label says better."""
 
 
-def dates(text: str) -> list[PersonalSpan]:
+def dates(text: str, marks: Landmarks | None = None) -> list[PersonalSpan]:
     """Spans in plain lower-case text: DATE where it is a birth's, DATE_TIME otherwise, AGE."""
+    marks = marks or Landmarks.of(text)
+    slashed = [match.start() for match in _SLASHED.finditer(text)] if marks.digits else []
     found = [
         PersonalSpan(match.start(), match.end(), _kind(text, match.start()), _score(match[0]))
-        for match in _DATES.finditer(text)
+        for start, end in parts([*marks.places(_SHORT_MONTHS), *slashed], _MARGIN, _MARGIN, len(text))
+        for match in _DATES.finditer(text, start, end)
     ]
-    if _MONTHS.search(text):
-        found += [
-            PersonalSpan(match.start(), match.end(), _kind(text, match.start()), 0.9) for match in _SAID.finditer(text)
-        ]
-    return [*found, *(PersonalSpan(match.start(), match.end(), "AGE", 0.8) for match in _AGE.finditer(text))]
+    found += [
+        PersonalSpan(match.start(), match.end(), _kind(text, match.start()), 0.9)
+        for start, end in parts(marks.places(_MONTHS), _SAID_MARGIN, _SAID_MARGIN, len(text))
+        for match in _SAID.finditer(text, start, end)
+    ]
+    if marks.digits:
+        found += [PersonalSpan(*match.span(), "AGE", 0.8) for match in _ages(text, marks)]
+    return found
+
+
+def _ages(text: str, marks: Landmarks) -> Iterator[re.Match[str]]:
+    places = marks.digits if any(word in text for word in _OLD) else ()
+    for pattern, at in ((_YEARS_OLD, places), (_AGED, marks.places(("age", "aged")))):
+        yield from filter(None, (pattern.match(text, place) for place in at))
 
 
 def _kind(text: str, start: int) -> str:

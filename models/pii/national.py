@@ -5,6 +5,7 @@ Irish PPS, Dutch BSN by its label; and whatever a text itself calls somebody's l
 Patterns over plain lower-case text.
 """
 
+# ruff: noqa: SIM905
 from __future__ import annotations
 
 import re
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 from appliance.ports import PersonalSpan
+from models.pii.landmarks import Landmarks
 
 _DNI_LETTERS: Final = "trwagmyfpdxbnjzsqvhlcke"
 _GAP: Final = r"[ .-]?"
@@ -41,16 +43,37 @@ _LABELLED: Final = re.compile(
 )
 
 
-def national(text: str, language: str = "en") -> list[PersonalSpan]:
+_LABELS: Final = frozenset(
+    "driver drivers driving dl führerschein permis carnet passport reisepass pasaporte passeport license licence "
+    "number policy member membership employee staff student patient medical mrn case claim national id identity "
+    "personalausweis ausweis tax steuer steuerid steuernummer nie dni nif vat social versichertennummer pps ppsn "
+    "bsn".split()
+)
+"""What `_LABELLED` may begin with."""
+
+
+def national(text: str, language: str = "en", marks: Landmarks | None = None) -> list[PersonalSpan]:
+    marks = marks or Landmarks.of(text)
+    if not marks.digits:
+        return []
     found: list[PersonalSpan] = []
-    if any(map(str.isdigit, text)):
-        for kind, pattern, right, score in _KINDS:
-            found += [
-                PersonalSpan(match.start(), match.end(), kind, score)
-                for match in pattern.finditer(text)
-                if right(re.sub(r"[ .-]", "", match[0]), text[max(0, match.start() - 40) : match.start()])
-            ]
-        found += [span for match in _LABELLED.finditer(text) for span in _labelled(match)]
+    alone = [at for at in marks.digits if not at or not (text[at - 1].isalnum() or text[at - 1] == "_")]
+    for kind, pattern, right, score, before in _KINDS:
+        past = 0
+        places = alone if before == (0,) else (at - less for at in marks.digits for less in before if less <= at)
+        for place in places:
+            match = pattern.match(text, place) if place >= past else None
+            if match is None:
+                continue
+            past = match.end()
+            if right(re.sub(r"[ .-]", "", match[0]), text[max(0, place - 40) : place]):
+                found.append(PersonalSpan(place, past, kind, score))
+    past = 0
+    for place in marks.places(_LABELS):
+        labelled = _LABELLED.match(text, place) if place >= past else None
+        if labelled and (spans := _labelled(labelled)):
+            past = labelled.end()
+            found += spans
     return found
 
 
@@ -94,15 +117,16 @@ def _is_nir(number: str, before: str) -> bool:
     return body.isdigit() and 97 - int(body) % 97 == int(number[13:])
 
 
-_KINDS: Final[tuple[tuple[str, re.Pattern[str], Callable[[str, str], bool], float], ...]] = (
-    ("NINO", _NINO, _always, 0.97),
-    ("NHS", _NHS, _is_nhs, 0.97),
-    ("TAXPAYER_NUMBER", _TAX_DE, _is_tax_de, 0.92),
-    ("NATIONAL_ID", _PENSION_DE, _always, 0.92),
-    ("NATIONAL_ID", _DNI, _is_dni, 0.97),
-    ("NATIONAL_ID", _NIR, _is_nir, 0.99),
-    ("NATIONAL_ID", _FISCALE, _always, 0.97),
-    ("NATIONAL_ID", _PPS, _named("pps", "personal public"), 0.9),
-    ("WALLET", _ETHER, _always, 0.97),
-    ("POSTCODE", _POSTCODE_GB, _always, 0.6),
+_KINDS: Final[tuple[tuple[str, re.Pattern[str], Callable[[str, str], bool], float, tuple[int, ...]], ...]] = (
+    ("NINO", _NINO, _always, 0.97, (3, 2)),
+    ("NHS", _NHS, _is_nhs, 0.97, (0,)),
+    ("TAXPAYER_NUMBER", _TAX_DE, _is_tax_de, 0.92, (0,)),
+    ("NATIONAL_ID", _PENSION_DE, _always, 0.92, (0,)),
+    ("NATIONAL_ID", _DNI, _is_dni, 0.97, (2, 1, 0)),
+    ("NATIONAL_ID", _NIR, _is_nir, 0.99, (0,)),
+    ("NATIONAL_ID", _FISCALE, _always, 0.97, (7, 6)),
+    ("NATIONAL_ID", _PPS, _named("pps", "personal public"), 0.9, (0,)),
+    ("WALLET", _ETHER, _always, 0.97, (0,)),
+    ("POSTCODE", _POSTCODE_GB, _always, 0.6, (2, 1)),
 )
+"""With what makes it right, how sure it is then, and how far before a row of digits it may begin."""

@@ -6,6 +6,7 @@ exotic dashes and spaces become plain ones. So nothing evades a pattern by how i
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ _PLAIN: Final = {
     "‧": ".",
     "∙": ".",
 }
+_FOREIGN: Final = re.compile(r"[^\x00-\x7f]")
+_BY_PLACE: Final = "\u03a3"
+"""Its small form depends on where it stands."""
 _GONE: Final = frozenset("\u20e3\ufe0e\ufe0f\u00ad\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 """Keycap and variation selectors, soft hyphen, fillers. Format characters (Cf) and combining marks on digits go too."""
 
@@ -47,9 +51,12 @@ class Plain:
 def plain(text: str) -> Plain:
     if text.isascii():
         return Plain(text.lower(), range(len(text) + 1))
-    one_by_one = {ord(character): _simple(character) for character in set(text)}
-    if all(len(simple) == 1 for simple in one_by_one.values()):
-        return Plain(text.translate(one_by_one), range(len(text) + 1))
+    simpler = {character: _simple(character) for character in set(_FOREIGN.findall(text))}
+    if all(len(one) == 1 for one in simpler.values()):
+        for character, one in simpler.items():
+            if one != character.lower() or character in _BY_PLACE:
+                text = text.replace(character, one)
+        return Plain(text.lower(), range(len(text) + 1))
     kept: list[str] = []
     at: list[int] = []
     for index, character in enumerate(text):

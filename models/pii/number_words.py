@@ -30,12 +30,20 @@ class Words:
     """Words of which `no, sorry` and the like are made: what follows stands for what was said before."""
     longest: int = 2
 
-    begins: frozenset[str] = field(init=False)
+    sure: frozenset[str] = field(init=False)
     """Every word that a number may begin with."""
+    begins: frozenset[str] = field(init=False)
+    """These and those that only sound like one."""
+    known: frozenset[str] = field(init=False)
+    """Every word that may stand in a number or within one."""
 
     def __post_init__(self) -> None:
-        first = {phrase[0] for phrase in self.phrases}
-        object.__setattr__(self, "begins", frozenset(first.union(self.times, self.scales, self.sound_alike)))
+        sure = frozenset({phrase[0] for phrase in self.phrases}.union(self.times, self.scales))
+        begins = sure.union(self.sound_alike)
+        inner = {word for phrase in self.phrases for word in phrase}
+        object.__setattr__(self, "sure", sure)
+        object.__setattr__(self, "begins", begins)
+        object.__setattr__(self, "known", begins.union(inner, self.fillers, self.hesitations, self.corrections))
 
 
 _PAUSES: Final = "um uh uhm umm erm er ah eh hmm mm mmm"
@@ -79,6 +87,30 @@ _FR_TENS: Final = {
 def words(language: str) -> Words:
     """Those of a language tag's first part; English ones where there are none."""
     return _LANGUAGES.get(language[:2].lower(), _LANGUAGES["en"])
+
+
+@cache
+def all_words(language: str) -> Words:
+    """Those of every language together: no word is two numbers. What is a filler in this one is no number here."""
+    own = words(language)
+    every = [own, *(one for one in _LANGUAGES.values() if one is not own)]
+    phrases = {phrase: digits for one in reversed(every) for phrase, digits in one.phrases.items()}
+    return Words(
+        {phrase: digits for phrase, digits in phrases.items() if len(phrase) > 1 or phrase[0] not in own.fillers},
+        {word: times for one in reversed(every) for word, times in one.times.items()},
+        {word: zeros for one in reversed(every) for word, zeros in one.scales.items()},
+        own.sound_alike,
+        frozenset().union(*(one.fillers for one in every)),
+        frozenset().union(*(one.hesitations for one in every)),
+        frozenset().union(*(one.corrections for one in every)),
+        max(one.longest for one in every),
+    )
+
+
+@cache
+def foreign_words(language: str) -> frozenset[str]:
+    """What a number may begin with in another language and not in this one."""
+    return all_words(language).sure - words(language).sure
 
 
 def _english() -> Words:

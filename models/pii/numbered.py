@@ -7,12 +7,14 @@ recognition error makes a card fail it. Shorter runs are judged by their shape a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from appliance.ports import PersonalSpan
-from models.pii.numbers import Item, Run, luhn, restated, runs, spoken_runs
+from models.pii.landmarks import Landmarks, words_in
+from models.pii.number_words import Words, all_words, foreign_words, words
+from models.pii.numbers import Item, Run, luhn, restated, runs_of, spoken_runs
 
 CARD_DIGITS: Final = range(13, 20)
 _SECRET: Final = re.compile(
@@ -52,6 +54,7 @@ _MONEY_BEFORE: Final = re.compile(r"(?:[$€£¥]|\b(?:usd|eur|gbp|dollars?|euro
 _MONEY_AFTER: Final = re.compile(
     r"\s*(?:[$€£¥%]|(?:usd|eur|gbp|dollars?|euros?|pounds?|bucks|cents?|percent|k|million|billion)\b)"
 )
+_MONEYS: Final = ("$", "€", "£", "¥", "usd", "eur", "gbp", "dollar", "dollars", "euro", "euros", "pound", "pounds")
 _THOUSANDS: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?")
 _DATE: Final = re.compile(
     r"(?<![0-9])(?:(?:19|20)[0-9]{2}[-./ ](?:0?[1-9]|1[0-2])[-./ ](?:0?[1-9]|[12][0-9]|3[01])"
@@ -66,35 +69,145 @@ _OF_SOMETHING: Final = re.compile(
 )
 """Between a secret's word and its digits: ` for my card ending 4411 is `. What it is for is no other thing's number."""
 _BEFORE, _AFTER = 48, 32
-_WORDS: Final = re.compile(r"[^\W\d_]+")
+_WORD: Final = re.compile(r"[^\W\d_]+")
 _SINGLY: Final = re.compile("[0-9]{2}")
 _CLOCK: Final = re.compile("(?<![0-9])[0-9]0[0-9](?![0-9])")
 _FEW_WORDS, _PIECES = 8, 4
+_SHORTEST: Final = 3
+"""Digits that may be anything: a card's code."""
+_ABROAD, _NUMBER_ABROAD = 3, 7
+"""So many words of other languages must a number have that is looked at for their sake, and so many digits."""
+_SECRET_STARTS: Final = frozenset(
+    word.encode()[:3]
+    for word in [
+        "pin",
+        "pins",
+        "p",
+        "per",
+        "sec",
+        "geh",
+        "cla",
+        "núm",
+        "cod",
+        "cvv",
+        "cvc",
+        "cid",
+        "csc",
+        "c",
+        "card",
+        "three",
+        "four",
+        "dig",
+        "back",
+        "kar",
+        "prü",
+        "sic",
+        "cód",
+        "code",
+        "cry",
+        "otp",
+        "time",
+        "pas",
+        "ver",
+        "con",
+        "acc",
+        "log",
+        "sms",
+        "tex",
+        "aut",
+        "tra",
+        "fa",
+        "mfa",
+        "act",
+        "doo",
+        "ala",
+        "loc",
+        "unl",
+        "ken",
+        "bes",
+        "mot",
+        "tan",
+        "tok",
+    ]
+)
+"""How a word begins that `_SECRET` may begin with, three bytes of it."""
+_LABEL_STARTS: Final = tuple(
+    frozenset(word.encode()[:3] for word in begins.split())
+    for begins in (
+        "cus cli mem use kun núm num", "soc ssn s", "rou aba tra", "exp val",
+        "cre deb ban vis mas ame car kre ec eck gir kar tar", "acc c iba sor bsb kon cue com",
+        "pho cal tel tél mob cel fax wha tex rea dia rin han rüc móv llá por app joi", "pas rei", "dri füh car per",
+        "zip pos plz cód cod", "bir bor dob d geb nac né née nai",
+    )
+)  # fmt: skip
+"""The same for each of `_LABELS`."""
 
 
-def numbered(text: str, expecting_secret: bool = False, language: str = "en") -> list[PersonalSpan]:
+def numbered(
+    text: str, expecting_secret: bool = False, language: str = "en", marks: Landmarks | None = None
+) -> list[PersonalSpan]:
     """Spans in plain lower-case text. `expecting_secret`: a code was asked for, so a bare one is a secret."""
-    found = [_span(match.start(), match.end(), "DATE", 0.88) for match in _DATE.finditer(text)]
-    every = runs(text, language)
+    marks = marks or Landmarks.of(text)
+    found = list(_dates(text, marks))
+    spoken = words(language)
+    every = runs_of(text, spoken, marks)
     for run in every:
-        parts = restated(text, run, language)
-        if len(parts) < 2:
-            found += _judged(text, run, expecting_secret, language)
-        elif len(parts[-1].digits) >= max(4, len(parts[0].digits)):
-            again = _said_again(text, parts, expecting_secret, language)
-            found += again or _put_right(text, run, parts[0], expecting_secret)
-        else:
-            found += _put_right(text, run, parts[0], expecting_secret)
-    return [*found, *_scattered(text, every, found)] if len(every) > 1 else found
+        found += _of_run(text, run, expecting_secret, spoken)
+    if len(every) > 1:
+        found += _scattered(text, every, found)
+    if not marks.words.isdisjoint(foreign_words(language)):
+        found += _foreign(text, language, marks, expecting_secret)
+    return found
 
 
-def _judged(text: str, run: Run, expecting_secret: bool, language: str) -> list[PersonalSpan]:
-    if len(run.digits) >= CARD_DIGITS.start and run.sure_digits >= 10 and not _amounts(text, run):
+def _dates(text: str, marks: Landmarks) -> Iterator[PersonalSpan]:
+    past = 0
+    for start in marks.digits:
+        match = _DATE.match(text, start) if start >= past else None
+        if match:
+            past = match.end()
+            yield _span(start, past, "DATE", 0.88)
+
+
+def _of_run(text: str, run: Run, expecting_secret: bool, spoken: Words) -> list[PersonalSpan]:
+    parts = restated(text, run, spoken)
+    if len(parts) < 2:
+        return _judged(text, run, expecting_secret, spoken)
+    if len(parts[-1].digits) >= max(4, len(parts[0].digits)):
+        again = _said_again(text, parts, expecting_secret, spoken)
+        if again:
+            return again
+    return _put_right(text, run, parts[0], expecting_secret)
+
+
+def _foreign(text: str, language: str, marks: Landmarks, expecting_secret: bool) -> list[PersonalSpan]:
+    """Numbers in words of a language that nobody knew would be spoken: so many in a row as no prose has them."""
+    spoken, own = all_words(language), words(language).sure
+    found: list[PersonalSpan] = []
+    for run in runs_of(text, spoken, marks):
+        abroad = [
+            item
+            for item in run.items
+            if not item.written and _WORD.match(text, item.start)[0] not in own  # type: ignore[index]
+        ]
+        if len(abroad) < _ABROAD or run.sure_digits < 4:
+            continue
+        spans = _of_run(text, run, expecting_secret, spoken)
+        if run.sure_digits >= _NUMBER_ABROAD or any(span.secret for span in spans):
+            found += spans
+    return found
+
+
+def _judged(text: str, run: Run, expecting_secret: bool, spoken: Words) -> list[PersonalSpan]:
+    count = len(run.digits)
+    if count < _SHORTEST:
+        return []
+    if count >= CARD_DIGITS.start and run.sure_digits >= 10 and not _amounts(text, run):
         lines = _lines(text, run)
         if lines:
             return [_widened(text, span) for line in lines for span in _of_line(text, line)]
         return [_widened(text, _long(text, run))]
-    parts = (_short(text, part, expecting_secret) for part in spoken_runs(text, run, language))
+    parts = (_short(text, part, expecting_secret) for part in spoken_runs(text, run, spoken))
     return [_widened(text, span) for span in parts if span is not None]
 
 
@@ -120,9 +233,9 @@ def _of_line(text: str, part: Run) -> list[PersonalSpan]:
     return [_short(text, part, False) or _span(part.start, part.end, "NUMBER", 0.8)]
 
 
-def _said_again(text: str, parts: list[Run], expecting_secret: bool, language: str) -> list[PersonalSpan]:
+def _said_again(text: str, parts: list[Run], expecting_secret: bool, spoken: Words) -> list[PersonalSpan]:
     """`my pin is 1234, no sorry, 1235`: whatever one of them is, all are."""
-    judged = [_judged(text, part, expecting_secret, language) for part in parts]
+    judged = [_judged(text, part, expecting_secret, spoken) for part in parts]
     whole = next((spans[0] for spans in reversed(judged) if spans), None)
     secret = next((spans[0] for spans in judged if spans and spans[0].secret), None)
     model = secret or whole
@@ -199,7 +312,7 @@ def _scattered(text: str, every: Sequence[Run], found: Sequence[PersonalSpan]) -
     spans: list[PersonalSpan] = []
     row: list[Run] = []
     for run in (*every, None):
-        near = run is not None and row and len(_WORDS.findall(text, row[-1].end, run.start)) <= _FEW_WORDS
+        near = run is not None and row and len(_WORD.findall(text, row[-1].end, run.start)) <= _FEW_WORDS
         if row and not near:
             pieces = [item for part in row for item in part.items if item.sure]
             if len(pieces) >= _PIECES and len(row) > 1 and any(map(_read_out, row)):
@@ -247,6 +360,8 @@ def _kind(count: int, groups: tuple[int, ...], label: str | None) -> str | None:
 def _secret(text: str, run: Run, labelled_at: int) -> str | None:
     """The kind of secret word this run answers to: before it and nearer than any label, else closely after it."""
     begin = max(0, run.start - _BEFORE)
+    if _SECRET_STARTS.isdisjoint(_begins(text, begin, run.end + _AFTER)):
+        return None
     found = max(_SECRET.finditer(text, begin, run.start), key=lambda match: match.end(), default=None)
     if found is not None and _OF_SOMETHING.fullmatch(text, found.end(), run.start):
         return found.lastgroup
@@ -266,11 +381,17 @@ def _label(text: str, run: Run) -> tuple[str | None, int]:
     """What the words shortly before say it is, the nearest of them, and where they end."""
     begin = max(0, run.start - _BEFORE, *(text.rfind(mark, 0, run.start) + 1 for mark in "!?;\n"))
     nearest, best = None, -1
-    for name, pattern in _LABELS:
-        for match in pattern.finditer(text, begin, run.start):
+    around = _begins(text, begin, run.start)
+    for (name, pattern), starts in zip(_LABELS, _LABEL_STARTS, strict=True):
+        for match in () if starts.isdisjoint(around) else pattern.finditer(text, begin, run.start):
             if match.end() > best:
                 nearest, best = name, match.end()
     return nearest, best
+
+
+def _begins(text: str, start: int, end: int) -> set[bytes]:
+    """How the words there begin."""
+    return {word[:3].encode()[:3] for word in words_in(text[start:end])}
 
 
 def _alone(text: str, run: Run) -> bool:
@@ -287,8 +408,13 @@ def _amounts(text: str, run: Run) -> bool:
         and not _THOUSANDS.fullmatch(text[run.start : run.end])
     ):
         return False
-    money = bool(_MONEY_BEFORE.search(text[max(0, run.start - 10) : run.start]) or _MONEY_AFTER.match(text, run.end))
-    grouped = _THOUSANDS.match(text, run.start) or _THOUSANDS.search(text[max(0, run.start - 12) : run.end])
+    before = text[max(0, run.start - 10) : run.start]
+    money = bool(
+        (before.rstrip().endswith(_MONEYS) and _MONEY_BEFORE.search(before)) or _MONEY_AFTER.match(text, run.end)
+    )
+    grouped = "," in text[max(0, run.start - 12) : run.end + 12] and (
+        _THOUSANDS.match(text, run.start) or _THOUSANDS.search(text[max(0, run.start - 12) : run.end])
+    )
     if len(run.digits) >= CARD_DIGITS.start:
         return money and bool(grouped)
     return money or bool(grouped)

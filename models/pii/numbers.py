@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from models.pii.landmarks import Landmarks
 from models.pii.number_words import Words, words
 
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[0-9]+")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
-_ANY_DIGIT: Final = re.compile("[0-9]")
 _TIGHT: Final = re.compile(r"[ \t\-.()/+]{0,3}")
 _LOOSE: Final = re.compile(r"[\W_]{0,8}")
 _LOOSE_GAP_WORDS: Final = 3
+_ENGLISH: Final = words("en")
 _CORRECTING_WORDS: Final = 6
 
 
@@ -66,15 +67,31 @@ class Run:
         return tuple(len(item.digits) for item in self.items)
 
 
-def runs(text: str, language: str = "en") -> list[Run]:
+def runs(text: str, language: str = "en", marks: Landmarks | None = None) -> list[Run]:
     """Every run in plain lower-case text (see `normalising`), as long as it can be made."""
-    spoken = words(language)
-    return _joined(text, _items(text, spoken), spoken)
+    return runs_of(text, words(language), marks or Landmarks.of(text))
 
 
-def restated(text: str, run: Run, language: str = "en") -> list[Run]:
+def runs_of(text: str, spoken: Words, marks: Landmarks) -> list[Run]:
+    found: list[Run] = []
+    past = 0
+    for start in sorted([*marks.digits, *marks.places(spoken.sure)]):
+        if start < past or (text[start - 1 : start] == "'" and text[start - 2 : start - 1].isalpha()):
+            continue  # the latter is in the middle of a word
+        row: list[tuple[str, int, int]] = []
+        for token in _TOKEN.finditer(text, start):
+            word, past = token[0], token.end()
+            if word not in spoken.known and not word.isdecimal():
+                break
+            row.append((word, *token.span()))
+        found += _joined(text, _items(row, spoken), spoken)
+    return found
+
+
+def restated(text: str, run: Run, spoken: Words = _ENGLISH) -> list[Run]:
     """The run cut where somebody put right what they said (`0785 no sorry 0786`); itself where nobody did."""
-    spoken = words(language)
+    if len(run.items) == 1:
+        return [run]
     rows: list[list[Item]] = [[]]
     for at, item in enumerate(run.items):
         if at and spoken.corrections.intersection(_WORD.findall(text, run.items[at - 1].end, item.start)):
@@ -83,15 +100,17 @@ def restated(text: str, run: Run, language: str = "en") -> list[Run]:
     return [part for row in rows for part in _trimmed(row)]
 
 
-def spoken_runs(text: str, run: Run, language: str = "en") -> list[Run]:
+def spoken_runs(text: str, run: Run, spoken: Words) -> list[Run]:
     """The run as one where nothing but hesitations or named separators break it, else the parts that hold together.
 
     `1234 um 5678` and `one, two, three` are one; `10, 20 and 30` is not.
     """
+    if len(run.items) == 1:
+        return [run]
     items = [item for item in run.items if item.sure]
     gaps = [text[before.end : after.start] for before, after in pairwise(items)]
     singly = all(len(item.digits) == 1 for item in items)
-    if _words_between(text, items) <= words(language).hesitations and (
+    if _words_between(text, items) <= spoken.hesitations and (
         singly or not any("," in gap or ";" in gap or ":" in gap for gap in gaps)
     ):
         return [Run(tuple(items))]
@@ -107,15 +126,11 @@ def _words_between(text: str, items: Sequence[Item]) -> set[str]:
     return {word for before, after in pairwise(items) for word in _WORD.findall(text, before.end, after.start)}
 
 
-def _items(text: str, spoken: Words) -> list[Item]:
-    begins = spoken.begins
-    if not _ANY_DIGIT.search(text) and begins.isdisjoint(_WORD.findall(text)):
-        return []
-    row = [(found[0], found.start(), found.end()) for found in _TOKEN.finditer(text)]
+def _items(row: list[tuple[str, int, int]], spoken: Words) -> list[Item]:
     items: list[Item] = []
     past = 0
     for at, (word, _, _) in enumerate(row):
-        if at >= past and (word in begins or word.isdigit()):
+        if at >= past and (word in spoken.begins or word.isdecimal()):
             item, used = _item(row, at, spoken)
             past = at + used
             if item is not None:
@@ -125,7 +140,7 @@ def _items(text: str, spoken: Words) -> list[Item]:
 
 def _item(row: list[tuple[str, int, int]], at: int, spoken: Words) -> tuple[Item | None, int]:
     word, start, end = row[at]
-    if word.isdigit():
+    if word.isdecimal():
         return Item(start, end, word, True), 1
     if word in spoken.times:
         return _repeated(row, at, spoken)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Final, Protocol
 
@@ -28,6 +28,7 @@ from appliance.ports import PersonalSpan
 from models.pii import number_words
 from models.pii.contacts import contacts
 from models.pii.dates import dates
+from models.pii.landmarks import Landmarks, words_in
 from models.pii.names import Named, Tagger
 from models.pii.national import national
 from models.pii.normalising import Plain, plain
@@ -41,14 +42,22 @@ SURE_ENOUGH: Final = {"ORGANIZATION": 0.85, "ADDRESS": 0.5, "": 0.3}
 """Of names: the tagger is told to take a word in doubt for one, which firms are too often."""
 SURE_ABROAD: Final = {"": 0.9}
 """In languages of which the tagger has learned less."""
-_IDENTIFIER: Final = re.compile(r"(?=[^\W\d]*[0-9])\w{5,}|[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}")
-"""What Presidio's patterns may be about; it is asked of nothing else."""
+_WORD_ON: Final = re.compile(r"\w*")
+_SSN: Final = re.compile("[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}")
+_IDENTIFIER_FROM: Final = 5
 _CONTEXT: Final = re.compile(
     r"licen|driv|permit|\blic\b|identif|c?dls|passport|united|states|\bus\b|travel|document|itin\b|\btin\b|\btax|payer|"
     r"individual|wallet|btc|bitcoin|crypto|(?:bc1|[13])[a-z0-9]{25}|\b9[0-9]{2}[- ]?[5-9][0-9][- ]?[0-9]{4}",
     re.IGNORECASE,
 )
 """Without one of these, none of Presidio's patterns that are used is sure enough."""
+_CONTEXT_PARTS: Final = (
+    "licen", "driv", "permit", "identif", "dls", "passport", "united", "states", "travel", "document", "itin", "tax",
+    "payer", "individual", "wallet", "btc", "bitcoin", "crypto",
+)  # fmt: skip
+_CONTEXT_WORDS: Final = frozenset(("lic", "us", "tin"))
+_CONTEXT_SIGNS: Final = re.compile(r"(?:bc1|[13])[a-z0-9]{25}|\b9[0-9]{2}[- ]?[5-9][0-9][- ]?[0-9]{4}", re.IGNORECASE)
+"""What is quick to see of `_CONTEXT`."""
 _WORDS_BEFORE: Final = 60
 _WORDS_AFTER: Final = 20
 _APART: Final = " \n \n "
@@ -114,10 +123,12 @@ class Presidio:
         The rules are English; another language gets them all the same, since numbers are numbers.
         """
         seen = plain(text)
-        found = [*numbered(seen.text, expecting_secret, language), *contacts(seen.text), *dates(seen.text)]
-        found += [*national(seen.text, language), *secrets(seen, text)]
-        spans = [_moved(span, *seen.span(span.start, span.end)) for span in found]
-        structured = merged([*spans, *self._predefined(text, seen, spans)])
+        marks = Landmarks.of(seen.text)
+        found = [*numbered(seen.text, expecting_secret, language, marks), *contacts(seen.text, marks)]
+        found += [*dates(seen.text, marks), *national(seen.text, language, marks), *secrets(seen, text)]
+        if not isinstance(seen.at, range):
+            found = [_moved(span, *seen.span(span.start, span.end)) for span in found]
+        structured = merged([*found, *self._predefined(text, seen, marks, found)])
         return beside(text, self._named(text, language), structured)
 
     def _named(self, text: str, language: str) -> list[PersonalSpan]:
@@ -132,16 +143,19 @@ class Presidio:
         alone = [PersonalSpan(one.start(), one.end(), "TITLE", 0.8) for one in _TITLE_ALONE.finditer(text)]
         return [*alone, *(title for one in found if one.kind == "PERSON" for title in _titles(text, one)), *found]
 
-    def _predefined(self, text: str, seen: Plain, found: Sequence[PersonalSpan]) -> list[PersonalSpan]:
+    def _predefined(
+        self, text: str, seen: Plain, marks: Landmarks, found: Sequence[PersonalSpan]
+    ) -> list[PersonalSpan]:
         """By Presidio's patterns and the words before them: where something stands that nothing else has named."""
-        sure = [span for span in found if span.score >= SURE]
+        sure = merged([span for span in found if span.score >= SURE])
+        begins = [span.start for span in sure]
         windows: list[tuple[int, int]] = []
-        for match in _IDENTIFIER.finditer(seen.text):
-            start, end = seen.span(match.start(), match.end())
-            if any(span.start <= start and end <= span.end for span in sure):
+        for start, end in _identifiers(seen, marks):
+            at = bisect_right(begins, start) - 1
+            if at >= 0 and end <= sure[at].end:
                 continue
             start, end = max(0, start - _WORDS_BEFORE), min(len(text), end + _WORDS_AFTER)
-            if not _CONTEXT.search(text, start, end):
+            if not _in_context(text, start, end):
                 continue
             if windows and start <= windows[-1][1]:
                 windows[-1] = windows[-1][0], end
@@ -163,6 +177,32 @@ class Presidio:
                 kind = _KINDS.get(one.entity_type, "ID")
                 spans.append(PersonalSpan(one.start + by, one.end + by, kind, min(one.score, SURE)))
         return spans
+
+
+def _identifiers(seen: Plain, marks: Landmarks) -> Iterator[tuple[int, int]]:
+    """What Presidio's patterns may be about, in the original; it is asked of nothing else."""
+    text, past = seen.text, 0
+    for place in marks.digits:
+        if place < past:
+            continue
+        start = place
+        while start > past and (text[start - 1].isalnum() or text[start - 1] == "_"):
+            start -= 1
+        end = _WORD_ON.match(text, place).end()  # type: ignore[union-attr]
+        if end - start < _IDENTIFIER_FROM:
+            match = _SSN.match(text, place)
+            if match is None:
+                continue
+            start, end = match.span()
+        past = end
+        yield seen.span(start, end)
+
+
+def _in_context(text: str, start: int, end: int) -> bool:
+    around = text[start:end].lower()
+    if any(part in around for part in _CONTEXT_PARTS) or not _CONTEXT_WORDS.isdisjoint(words_in(around)):
+        return bool(_CONTEXT.search(text, start, end))
+    return bool(_CONTEXT_SIGNS.search(text, start, end))
 
 
 class BlankEngine(SpacyNlpEngine):  # type: ignore[misc, unused-ignore]
