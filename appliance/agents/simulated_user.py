@@ -36,6 +36,8 @@ class Seen:
     flow: str | None = None
     misunderstood: int = 0
     """In a row."""
+    skip: str | None = None
+    """The slot by which the question may be passed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class SimulatedUser:
             case "secret":
                 return self._secret(seen.slot or "")
             case "slot":
-                return self._answer(seen.slot or "")
+                return self._passed_over(seen) or self._answer(seen.slot or "")
             case _:
                 return self._opening()
 
@@ -108,6 +110,14 @@ class SimulatedUser:
         entity = self._agent.entity_of(slot)
         said = [way for one in ways for way in (entity.options.get(one, (one,)) if entity else (one,))]
         return min(said, key=len) if self._style == "terse" else self._chance.choice(said)
+
+    def _passed_over(self, seen: Seen) -> Turn | None:
+        """What the user has no value of, or has said already, they pass over where they may and know how."""
+        skip, slot = seen.skip or "", seen.slot or ""
+        if skip not in self._goal.values or (slot in self._goal.values and not self._given.get(slot)):
+            return None
+        self._given[skip] = self._given.get(skip, 0) + 1
+        return Turn(say=self._value(skip)) if self._given[skip] <= 1 + self._user.patience else None
 
     def _answer(self, slot: str) -> Turn | GivesUp:
         if slot not in self._goal.values:

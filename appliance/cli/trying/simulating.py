@@ -109,7 +109,7 @@ def seen(state: State, agent: d.Agent) -> Seen:
     flow, times = top.flow if top else None, state.misunderstood
     match step:
         case d.Ask():
-            return Seen("slot", step.ask, flow, times)
+            return Seen("slot", step.ask, flow, times, step.skip)
         case d.Confirm():
             return Seen("yes_no", None, flow, times)
         case d.Collect():

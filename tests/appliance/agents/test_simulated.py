@@ -104,3 +104,13 @@ def test_styles_talk_as_they_are_called() -> None:
 
 def test_the_schema_is_published() -> None:
     assert json_schema()["properties"]["users"]["type"] == "array"
+
+
+def test_what_may_be_passed_over_is_where_nothing_more_is_to_be_said() -> None:
+    text = TEXT.replace('pin: "2468"', 'card: credit, pin: "2468"')
+    talks = user(text)
+    asked = Seen("slot", "account", skip="card")
+    assert said(talks.next(asked)) in BANKING.entities["account"].options["savings"]
+    assert said(talks.next(asked)) in BANKING.entities["card"].options["credit"]
+    assert said(user(text).next(Seen("slot", "customer", skip="card"))) in BANKING.entities["card"].options["credit"]
+    assert isinstance(user(text).next(Seen("slot", "customer", skip="unknown")), GivesUp)
