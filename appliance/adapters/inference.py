@@ -14,18 +14,22 @@ from pydantic import Field, TypeAdapter, ValidationError
 from appliance import errors
 from appliance.adapters.nats import Bus
 from appliance.agents.definition import Entity, LearningEngine
+from appliance.agents.understood import Taught
+from appliance.agents.understood import Understood as Figures
 from appliance.events import Understanding
 from appliance.ports import PersonalSpan
 
 DETECT: Final = "b2t.inference.detect"
 UNDERSTAND: Final = "b2t.inference.understand"
 TRAIN: Final = "b2t.inference.train"
+MEASURE: Final = "b2t.inference.measure"
 QUEUE: Final = "inference"
 MAX_TEXT: Final = 8000
 DETECT_WITHIN_S: Final = 2.0
 UNDERSTAND_WITHIN_S: Final = 2.0
 TRAIN_WITHIN_S: Final[dict[str, float]] = {"linear": 120.0, "setfit": 3600.0}
 """By engine."""
+MEASURE_WITHIN_S: Final = 180.0
 
 Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
 Moment = Annotated[datetime, Field(description="Now, where the party is, with its time zone.")]
@@ -96,6 +100,22 @@ class Trained:
     kind: Literal["trained"] = "trained"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """How well these examples teach; with `published` both are asked what that version was taught."""
+
+    draft: Taught
+    published: Taught | None = None
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    figures: Figures
+    took_ms: float
+    kind: Literal["measured"] = "measured"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     code: str
@@ -107,7 +127,8 @@ class Problem:
 DETECTING: TypeAdapter[Detect] = TypeAdapter(Detect)
 UNDERSTANDING: TypeAdapter[Understand] = TypeAdapter(Understand)
 TRAINING: TypeAdapter[Train] = TypeAdapter(Train)
-Result = Detected | Understood | Trained | Problem
+MEASURING: TypeAdapter[Measure] = TypeAdapter(Measure)
+Result = Detected | Understood | Trained | Measured | Problem
 RESULT: TypeAdapter[Result] = TypeAdapter(Annotated[Result, Field(discriminator="kind")])
 
 
@@ -120,7 +141,7 @@ class Asked:
     at: datetime | None = None
 
 
-Wanted = TypeVar("Wanted", Detected, Understood, Trained)
+Wanted = TypeVar("Wanted", Detected, Understood, Trained, Measured)
 _ERRORS: Final[dict[str, type[errors.B2TError]]] = {
     kind.code: kind for kind in (errors.Invalid, errors.Unknown, errors.Full, errors.Unavailable)
 }
@@ -180,6 +201,11 @@ class InferenceClient:
             engine=engine,
         )
         return await self._ask(TRAIN, TRAINING.dump_json(order), Trained, TRAIN_WITHIN_S[engine])
+
+    async def measure(self, draft: Taught, published: Taught | None = None, language: str = "en") -> Figures:
+        """Each example asked for that was left out of training: some seconds."""
+        order = Measure(draft=draft, published=published, language=language)
+        return (await self._ask(MEASURE, MEASURING.dump_json(order), Measured, MEASURE_WITHIN_S)).figures
 
     async def _ask(self, subject: str, order: bytes, wanted: type[Wanted], within_s: float) -> Wanted:
         try:

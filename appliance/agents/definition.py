@@ -286,6 +286,19 @@ class CanaryBudget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishBudget:
+    """By how much a version may be understood worse than the published one that it follows."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    accuracy: Annotated[float, Field(ge=0, le=1)] = 0.02
+    """Of the examples left out of training, the share that is understood as its intent may be lower by so much."""
+    out_of_scope: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """The share that is refused of what is none of its business may be lower by so much."""
+    least: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Where none was published before, the least share of its own examples that is understood."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelPolicy:
     """What a language model may do besides the rung `model` of the ladder, on a box that has one."""
 
@@ -321,6 +334,8 @@ class Policies:
     """Whoever is angry with more than this likelihood is put through to `person` at once; unless given, nobody is."""
     regression: Annotated[float, Field(ge=0, le=1)] = 0.02
     """By so much may the shares that scenarios reach fall from the version in use to one that is published."""
+    publish: PublishBudget = field(default_factory=PublishBudget)
+    """The same of how well it is understood."""
     canary: CanaryBudget = field(default_factory=CanaryBudget)
     model: ModelPolicy = field(default_factory=ModelPolicy)
 

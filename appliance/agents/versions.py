@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Final
 
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from appliance.agents.loading import Version, stored_version
+from appliance.agents.understood import Understood, refusals
 from appliance.errors import Invalid, Tampered
 
 PURPOSE: Final = b"b2t agent version 1\n"
@@ -65,9 +67,20 @@ class Record:
     tests: Trial | None = None
     reason: Reason | None = None
     """Why it was published without scenarios that pass."""
+    understanding: dict[str, Understood] = field(default_factory=dict)
+    """By locale, where its examples are others than those of the version before: figures, and the intents that lost."""
     key: str = ""
     """The publishing key's fingerprint."""
     signature: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a version was published on."""
+
+    tests: Trial | None = None
+    reason: str | None = None
+    understanding: dict[str, Understood] = field(default_factory=dict)
 
 
 RECORD: TypeAdapter[Record] = TypeAdapter(Record)
@@ -99,9 +112,9 @@ def fingerprint(public: Ed25519PublicKey) -> str:
     return hashlib.sha256(public.public_bytes_raw()).hexdigest()[:16]
 
 
-def record_of(version: Version, by: str, at: str, tests: Trial | None, reason: str | None) -> Record:
+def record_of(version: Version, by: str, at: str, proof: Proof) -> Record:
     content = hashlib.sha256(version.content).hexdigest()
-    return Record(version.name, version.version, content, by, at, tests, reason)
+    return Record(version.name, version.version, content, by, at, proof.tests, proof.reason, proof.understanding)
 
 
 def read_record(raw: bytes, publisher: Publisher) -> Record:
@@ -122,6 +135,9 @@ def recorded_version(record: Record, content: bytes) -> Version:
     if version.name != record.agent:
         raise Tampered("an agent's version is recorded under another name")
     return version
+
+
+ALLOW: Final = "Mend the examples, allow more under policies.publish of the definition, or publish with a reason."
 
 
 class NotPublished(Invalid):
@@ -152,6 +168,13 @@ def check_publication(version: Version, tests: Trial | None, reason: str | None,
             raise NotPublished(f"The share of {_WORDS[name]} falls from {was:.0%} to {now:.0%}; {budget:.0%} may go.")
 
 
+def check_understood(version: Version, figures: Mapping[str, Understood]) -> None:
+    """Whether what it is for is still understood, within the agent's budget. Raises NotPublished."""
+    wrong = refusals(version, figures)
+    if wrong:
+        raise NotPublished(f"{' '.join(wrong)} {ALLOW}")
+
+
 _WORDS: Final = {
     "passed": "scenarios that pass",
     "steps": "steps that scenarios reach",
@@ -161,4 +184,6 @@ _WORDS: Final = {
 
 def _signed(record: Record) -> bytes:
     members = {name: value for name, value in RECORD.dump_python(record, mode="json").items() if name != "signature"}
+    if not record.understanding:  # as releases that knew none signed it
+        del members["understanding"]
     return PURPOSE + json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -116,7 +116,7 @@ def diff(
     from appliance.cli import agents_predictions as lately
 
     out = Output(as_json=as_json)
-    first, second = (_either(out, one, data_dir) for one in (before, after))
+    first, second = (either(out, one, data_dir) for one in (before, after))
     found = differences(first.agent, second.agent)
     said, predicted = None, None
     if days is not None:
@@ -173,7 +173,7 @@ def _path_of(given: str) -> Path:
     return TEMPLATES / given if not path.exists() and (TEMPLATES / given).is_dir() else path
 
 
-def _either(out: Output, given: str, data_dir: Path | None) -> Version:
+def either(out: Output, given: str, data_dir: Path | None) -> Version:
     """Of a path, a template's name, or a published version."""
     name, at, start = given.partition("@")
     if not at or Path(given).exists():

@@ -20,7 +20,10 @@ import typer
 from appliance.agents.loading import AgentMistakes, Version, load_agent
 from appliance.agents.scenarios import ScenarioMistakes, Written, load_scenarios
 from appliance.agents.simulated import Simulated, load_users
-from appliance.cli.box import Json
+from appliance.agents.understood import Understood
+from appliance.cli import agents_understood
+from appliance.cli.agents_editing import either
+from appliance.cli.box import DataDir, Json
 from appliance.cli.exit_codes import Exit
 from appliance.cli.output import Output
 from appliance.errors import B2TError
@@ -57,9 +60,18 @@ def run_scenarios(
     models: Annotated[
         Path | None, typer.Option(help="Keep what is trained in this folder, so that it is not trained each time.")
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(help="Say what is understood worse than by this one: a path, a template, or NAME@VERSION."),
+    ] = None,
+    understanding: Annotated[
+        bool, typer.Option(help="Also ask for each example that was left out of training.")
+    ] = True,
+    data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Play an agent's scenarios without a box; exit status 1 where one fails."""
+    """Play an agent's scenarios without a box; exit status 1 where one fails, or with --against where publishing after
+    that one would be refused."""
     out = Output(as_json=as_json)
     started = time.perf_counter()
     version, scenarios, users = _read(out, path)
@@ -68,22 +80,28 @@ def run_scenarios(
     if not (chosen or talking):
         sys.stderr.write("b2t: There is no such scenario.\n" if scenarios else "b2t: There are no scenarios.\n")
         raise SystemExit(int(Exit.FAILED))
-    asked = Asked(path, version, chosen, talking, vary=variants, speech=sample if speech else 0)
+    before = either(out, against, data_dir) if against is not None else None
+    measure = understanding and (only is None or against is not None)
+    asked = Asked(path, version, chosen, talking, variants, sample if speech else 0, measure, before)
     try:
         document = asyncio.run(_run(out, asked, models))
     except B2TError as error:
         out.fail(error)
+    understood = document.pop("figures")
     document["seconds"] = round(time.perf_counter() - started, 2)
     out.document(document)
     _tell(out, document, whole=coverage)
+    agents_understood.tell(out, version, understood)
     if junit is not None:
         junit.write_bytes(as_junit(document))
-    raise SystemExit(int(Exit.OK if document["failed"] == 0 else Exit.FAILED))
+    refused = against is not None and document.get("understanding", {}).get("refused")
+    raise SystemExit(int(Exit.FAILED if document["failed"] or refused else Exit.OK))
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be played. `speech`: so many scenarios aloud."""
+    """What is to be played. `speech`: so many scenarios aloud. `measure`: ask for each example too, of `before` beside
+    it."""
 
     path: Path
     version: Version
@@ -91,6 +109,8 @@ class Asked:
     users: tuple[Simulated, ...]
     vary: bool
     speech: int
+    measure: bool = False
+    before: Version | None = None
 
 
 def _read(out: Output, path: Path) -> tuple[Version, tuple[Written, ...], tuple[Simulated, ...]]:
@@ -112,10 +132,11 @@ async def _run(out: Output, asked: Asked, models: Path | None) -> dict[str, Any]
     covered = Coverage(asked.version.agent)
     results: list[dict[str, Any]] = []
     misheard: list[dict[str, Any]] = []
+    understood: dict[str, Understood] = {}
     with tempfile.TemporaryDirectory(prefix="b2t-agents-test-") as folder:
         kept = models or Path(folder) / "models"
         kept.mkdir(parents=True, exist_ok=True)
-        async for played in _plays(asked, kept, Path(folder)):
+        async for played in _plays(asked, kept, Path(folder), understood):
             covered.take(played.events)
             results.append(played.document())
             misheard += [asdict(one) | {"scenario": played.written.name} for one in played.misheard]
@@ -127,7 +148,9 @@ async def _run(out: Output, asked: Asked, models: Path | None) -> dict[str, Any]
         "written": sum(one["kind"] == "written" for one in results),
         "generated": sum(one["kind"] == "variant" for one in results),
         "simulated": _counted(results, "simulated"),
+        **({"understanding": agents_understood.document(asked.version, understood)} if asked.measure else {}),
         **({"spoken": _counted(results, "spoken") | {"misheard": misheard}} if asked.speech else {}),
+        "figures": understood,
         "passed": sum(one["passed"] for one in results),
         "failed": sum(not one["passed"] for one in results),
         "coverage": covered.document(),
@@ -135,8 +158,9 @@ async def _run(out: Output, asked: Asked, models: Path | None) -> dict[str, Any]
     }
 
 
-async def _plays(asked: Asked, models: Path, folder: Path) -> AsyncIterator[Played]:
-    """All that is to be played: as written and what is made of it, simulated users, and aloud."""
+async def _plays(asked: Asked, models: Path, folder: Path, understood: dict[str, Understood]) -> AsyncIterator[Played]:
+    """All that is to be played: as written and what is made of it, simulated users, and aloud. Last, what every example
+    comes to that was left out is put into `understood`."""
     from appliance.cli.trying.engines import documents, engines, speech
     from appliance.cli.trying.playing import play_all, ready
     from appliance.cli.trying.simulating import simulate_all
@@ -155,6 +179,8 @@ async def _plays(asked: Asked, models: Path, folder: Path) -> AsyncIterator[Play
             async with speech(moment) as aloud:
                 async for played in speak_all(given, aloud, asked.scenarios, asked.speech):
                     yield played
+        if asked.measure:
+            understood |= await agents_understood.figures(inference, asked.version, asked.before)
 
 
 def _counted(results: list[dict[str, Any]], kind: str) -> dict[str, int]:

@@ -54,17 +54,20 @@ def register(group: typer.Typer) -> None:
 def publish(
     path: Annotated[Path, typer.Argument(help="A definition's file, or its folder with `scenarios/` in it.")],
     skip_tests: Annotated[bool, typer.Option("--skip-tests", help="Publish without playing its scenarios.")] = False,
-    reason: Annotated[str | None, typer.Option(help="Why, for the record; only with --skip-tests.")] = None,
+    reason: Annotated[
+        str | None, typer.Option(help="Publish whatever is found, and why, for the record; needed with --skip-tests.")
+    ] = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
     """Play an agent's scenarios and store it as a signed version; nobody hears it until it is deployed.
 
-    Refused where a scenario fails, or where less of it passes or is reached than of the version in use.
+    Refused where a scenario fails, or where less passes, is reached or is understood than of the version before, by
+    more than the agent's budgets allow.
     """
     out = Output(as_json=as_json)
-    if skip_tests != (reason is not None):
-        raise typer.BadParameter("--skip-tests and --reason go together.")
+    if skip_tests and reason is None:
+        raise typer.BadParameter("--skip-tests goes with --reason.")
     try:
         version, files, documents = load_agent(path), files_of(path), generations_of(path)
     except (AgentMistakes, NotYaml) as error:
@@ -79,6 +82,13 @@ def publish(
     made = _ask(out, data_dir, "b2t.dialogue.publish", PUBLISH.dump_json(asked), within_s)
     out.document(made)
     out.text(f"{made['agent']} {made['version'][:SHORT]} is published.")
+    for locale, one in made["understanding"].items():
+        now, was = one["after"], one["before"]
+        before = f" (before: {was['accuracy']:.1%} and {was['out_of_scope']:.1%})" if was else ""
+        out.text(
+            f"{locale}: {now['accuracy']:.1%} of {one['examples']} examples left out are understood, "
+            f"{now['out_of_scope']:.1%} of {one['outside']} sentences of other things refused{before}."
+        )
     out.text(f"Deploy it: b2t agents deploy {made['agent']} {made['version'][:SHORT]}")
 
 
@@ -95,7 +105,7 @@ def _hand_over(out: Output, data_dir: Path | None, version: Version, path: Path)
 
 def scenarios_played(path: Path) -> Trial | None:
     """What `b2t agents test` found; None where there is nothing to play. What is wrong it says itself."""
-    command = [sys.executable, "-m", "appliance.cli", "agents", "test", str(path), "--json"]
+    command = [sys.executable, "-m", "appliance.cli", "agents", "test", str(path), "--no-understanding", "--json"]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False)  # noqa: S603
     try:
         found = json.loads(done.stdout)

@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -152,19 +153,20 @@ def lesson(embedding: MiniLM, intents: dict[str, list[str]], language: str = "en
     return Lesson(names, tuple(shown + texts[len(shown) :]), texts, owners, vectors)
 
 
-def fit(learnt: Lesson, honest: np.ndarray | None = None) -> Head:
-    """`honest` [texts]: those by whose scores the head is calibrated; all, where none are given."""
+def fit(learnt: Lesson, honest: np.ndarray | None = None, rounds: int = METRIC_ROUNDS) -> Head:
+    """`honest` [texts]: those by whose scores the head is calibrated; all, where none are given. `rounds`: in which a
+    metric is learnt, where there are few examples."""
     names, texts, owners, vectors = learnt.names, learnt.texts, learnt.owners, learnt.vectors
     targets = np.zeros((len(texts), len(names)), np.float32)
     targets[owners >= 0, owners[owners >= 0]] = 1
     ridge = _ridge(owners)
     few = len(texts) < DENSE * len(names)
-    metric = learnt_metric(vectors, targets, ridge, METRIC_ROUNDS if few else 0)
+    metric = learnt_metric(vectors, targets, ridge, rounds if few else 0)
     anchors = np.asarray(vectors @ metric, np.float32)
     weighting = Weighting.learn(texts, at_least=1 if len(texts) < 3000 else 2)
-    grouped = _grouped(texts, weighting)
+    in_groups = grouped(texts, weighting)
     similar = 1 - squared_distances(anchors, anchors) / 2
-    weights, left_out = _solve(np.exp(2 * WIDTH * (similar - 1)), grouped, targets, ridge)
+    weights, left_out = _solve(np.exp(2 * WIDTH * (similar - 1)), in_groups, targets, ridge)
     own = np.where(owners[None, :] >= 0, similar, -1.0)
     np.fill_diagonal(own, -1.0)
     count = min(NEIGHBOURS, len(texts))
@@ -178,7 +180,7 @@ def fit(learnt: Lesson, honest: np.ndarray | None = None) -> Head:
         anchors,
         owners,
         weights,
-        np.asarray(grouped.T @ weights * GROUPS_COUNT_FOR, np.float32),
+        np.asarray(in_groups.T @ weights * GROUPS_COUNT_FOR, np.float32),
         WIDTH,
         _temperature(left_out[inside], owners[inside]),
         _novelty(familiar[judged], owners[judged] >= 0),
@@ -271,7 +273,8 @@ def squared_distances(these: np.ndarray, those: np.ndarray) -> np.ndarray:
     return products
 
 
-def _grouped(texts: list[str], weighting: Weighting) -> Any:
+def grouped(texts: Sequence[str], weighting: Weighting) -> Any:
+    """Sparse [texts, groups]."""
     from scipy import sparse
 
     rows, columns, values = [], [], []

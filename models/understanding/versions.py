@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -15,9 +16,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypedDict
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from appliance.agents.definition import Entity
+from appliance.agents.understood import Taught, Understood
 from appliance.errors import Invalid, Tampered, Unavailable, Unknown
 from appliance.events import Understanding
 from appliance.ports import LanguageIdentifier, PersonalSpan
@@ -34,12 +36,15 @@ CANDIDATES: Final = 5
 MAX_EXAMPLES: Final = 200_000
 TRAINED_WITHIN_S: Final[dict[str, float]] = {"linear": 110.0, "setfit": 3500.0}
 """By engine; whoever asks waits a little longer."""
+MEASURED_WITHIN_S: Final = 170.0
 TUNED_LOADED: Final = 8
 """Tuned bodies in memory, some 30 MB each."""
 WORDS_THAT_SAY: Final = 3
 """A shorter turn, as `no`, is of many languages."""
 SURE_OF_LANGUAGE: Final = 0.5
 _DEFINED: Final[TypeAdapter[dict[str, Entity]]] = TypeAdapter(dict[str, Entity])
+_TAUGHT: Final[TypeAdapter[Taught | None]] = TypeAdapter(Taught | None)
+_FIGURES: Final[TypeAdapter[Understood]] = TypeAdapter(Understood)
 _ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -122,6 +127,33 @@ class LinearVersions:
                 if made is not None:
                     self._loaded[version] = made
         return True
+
+    def measure(self, draft: Taught, published: Taught | None = None, language: str = "en") -> Understood:
+        """How well examples teach. Raises Invalid, Unavailable where it fails."""
+        for taught in (draft, published or {}):
+            if sum(len(phrases) for said in taught.values() for phrases in said) > MAX_EXAMPLES:
+                raise Invalid(f"An agent may have {MAX_EXAMPLES} examples at most.")
+        order = {
+            "draft": _TAUGHT.dump_python(draft, mode="json"),
+            "published": _TAUGHT.dump_python(published, mode="json"),
+            "language": language.partition("-")[0].lower(),
+        }
+        command = [sys.executable, "-m", "models.understanding.cross_validation", str(self._embedding.cache)]
+        try:
+            done = subprocess.run(  # noqa: S603 - our own module
+                command,
+                input=json.dumps(order).encode(),
+                cwd=_ROOT,
+                capture_output=True,
+                timeout=MEASURED_WITHIN_S,
+                check=True,
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            )
+            return _FIGURES.validate_json(done.stdout)
+        except subprocess.TimeoutExpired:
+            raise Unavailable("Measuring took too long.") from None
+        except (subprocess.CalledProcessError, ValidationError):
+            raise Unavailable("Measuring failed.") from None
 
     def personal(
         self, version: str, text: str, expects: Sequence[str] = (), at: datetime | None = None, locale: str = "en-US"

@@ -30,9 +30,10 @@ from appliance.agents.deployments import (
     start_canary,
     targets_of,
 )
-from appliance.agents.loading import read_agent
+from appliance.agents.loading import Version, read_agent
 from appliance.agents.publication import DEPLOY, PUBLISH, VERSIONS, DeployAsked, answer, refuse
-from appliance.agents.versions import Record, check_publication
+from appliance.agents.understood import Understood
+from appliance.agents.versions import Proof, Record, check_publication, check_understood
 from appliance.errors import B2TError, Conflict, Invalid, Unavailable, Unknown
 from services.dialogue.library import BUCKET, Library
 from services.dialogue.telling import Audit, Telling
@@ -159,16 +160,29 @@ class Deploying:
         if known is not None:  # what is published stays as it was published
             await self._telling.published(known.agent, known.version, known.by)
             return shown(known)
-        before = self._standing(f"agent:{version.name}")
-        record = await self._library.record(*before) if before else None
+        before = await self._followed(version.name)
+        record = await self._library.record(version.name, before.version) if before is not None else None
         check_publication(version, asked.tests, asked.reason, record.tests if record is not None else None)
+        figures: dict[str, Understood] = {}
+        if asked.reason is None:
+            figures = await self._library.measuring.figures(version, before)
+            check_understood(version, figures)
         await self._library.tune(version)
-        await self._library.store(version, asked.by, asked.tests, asked.reason)
+        proof = Proof(asked.tests, asked.reason, {locale: one.short for locale, one in figures.items()})
+        await self._library.store(version, asked.by, proof)
         made = await self._library.record(version.name, version.version)
         if made is None:
             raise Unavailable("This copy has no publishing key.")
         await self._telling.published(made.agent, made.version, made.by)
         return shown(made)
+
+    async def _followed(self, agent: str) -> Version | None:
+        """The version that a new one of this agent comes after: what its name stands for, else the last published."""
+        stands = self._standing(f"agent:{agent}")
+        if stands is not None and stands[0] == agent:
+            return await self._library.version(*stands)
+        records = await self._library.records(agent)
+        return await self._library.version(agent, records[0].version) if records else None
 
     async def _versions(self, raw: bytes) -> dict[str, Any]:
         asked = VERSIONS.validate_json(raw)

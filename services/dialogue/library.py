@@ -21,9 +21,10 @@ from appliance.agents.definition import Agent
 from appliance.agents.deployments import Deployments, standing
 from appliance.agents.loading import TEMPLATES, Version, load_agent, stored_version
 from appliance.agents.phrases import lesson, phrases
-from appliance.agents.versions import RECORD, Publisher, Record, Trial, read_record, record_of, recorded_version
+from appliance.agents.versions import RECORD, Proof, Publisher, Record, read_record, record_of, recorded_version
 from appliance.config import ChannelsConfig
 from appliance.errors import B2TError, Conflict, InvalidAgent, Tampered, Unavailable, Unknown
+from services.dialogue.measuring import Measuring
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +42,7 @@ class Library:
     ) -> None:
         self._bus = bus
         self._inference = inference
+        self.measuring = Measuring(inference)
         self._channels = channels
         self._publisher = publisher
         self._deployments = Deployments()
@@ -71,13 +73,13 @@ class Library:
             self._current[version.name] = version
             self._keep(version)
 
-    async def store(self, version: Version, by: str, tests: Trial | None = None, reason: str | None = None) -> None:
+    async def store(self, version: Version, by: str, proof: Proof | None = None) -> None:
         """Keep its definition under its hash and its signed record. What is there already stays as it is. Raises
         Unavailable."""
         await self._create(f"{version.name}.{version.version}", version.content)
         if self._publisher is not None:
             at = datetime.now(UTC).isoformat(timespec="seconds")
-            record = self._publisher.sign(record_of(version, by, at, tests, reason))
+            record = self._publisher.sign(record_of(version, by, at, proof or Proof()))
             await self._create(_record_key(version.name, version.version), RECORD.dump_json(record))
 
     async def _create(self, key: str, value: bytes) -> None:

@@ -1,4 +1,5 @@
-"""`b2t.inference.detect`, `.understand`, `.train`: text in, what is personal or meant in it out. Nothing is kept."""
+"""`b2t.inference.detect`, `.understand`, `.train`, `.measure`: text in, what is personal or meant in it out. Nothing is
+kept."""
 
 from __future__ import annotations
 
@@ -16,6 +17,8 @@ from pydantic import ValidationError
 from appliance.adapters.inference import (
     DETECT,
     DETECTING,
+    MEASURE,
+    MEASURING,
     QUEUE,
     RESULT,
     TRAIN,
@@ -23,12 +26,14 @@ from appliance.adapters.inference import (
     UNDERSTAND,
     UNDERSTANDING,
     Detected,
+    Measured,
     Problem,
     Result,
     Trained,
     Understood,
 )
 from appliance.adapters.nats import Bus
+from appliance.agents.understood import Understood as Figures
 from appliance.errors import B2TError
 from appliance.events import Understanding
 from appliance.ports import PersonalSpan
@@ -54,27 +59,36 @@ class Versions(Protocol):
 
     def train(self, version: str, intents: Any, options: Any, typed: Any, engine: str, language: str) -> bool: ...
 
+    def measure(self, draft: Any, published: Any, language: str) -> Figures: ...
+
     def personal(self, version: str, text: str, expects: Any, at: Any, locale: str) -> list[PersonalSpan]: ...
 
     def understand(self, version: str, text: str, expects: Any, at: Any, locale: str, among: Any) -> Understanding: ...
 
 
 class Language:
-    """The three requests, each run off the loop. Training has a thread of its own, so that it holds nothing up."""
+    """The requests, each run off the loop. Training and measuring have threads of their own, so that they hold nothing
+    up."""
 
     def __init__(self, detector: Detector, versions: Versions) -> None:
         self._detector, self._versions = detector, versions
         self._quick = ThreadPoolExecutor(2, "language")
         self._slow = ThreadPoolExecutor(1, "training")
+        self._measuring = ThreadPoolExecutor(1, "measuring")
+
+    @property
+    def requests(self) -> dict[str, Callable[[bytes], Awaitable[Result]]]:
+        return {DETECT: self.detect, UNDERSTAND: self.understand, TRAIN: self.train, MEASURE: self.measure}
 
     async def run(self, bus: Bus, serving: Callable[[], None]) -> None:
         """Serve until cancelled; `serving` is called once every subject is."""
         async with AsyncExitStack() as stack:
-            for subject, work in ((DETECT, self.detect), (UNDERSTAND, self.understand), (TRAIN, self.train)):
+            for subject, work in self.requests.items():
                 stop = await bus.serve(subject, answering(subject, work), queue=QUEUE)
                 stack.push_async_callback(stop)
             stack.callback(self._quick.shutdown, wait=False, cancel_futures=True)
             stack.callback(self._slow.shutdown, wait=False, cancel_futures=True)
+            stack.callback(self._measuring.shutdown, wait=False, cancel_futures=True)
             serving()
             await asyncio.get_running_loop().run_in_executor(self._slow, self._versions.warm)
             await asyncio.Event().wait()
@@ -117,6 +131,14 @@ class Language:
         new = await asyncio.get_running_loop().run_in_executor(self._slow, self._versions.train, *learnt)
         log.info("version_trained", version=order.version, cached=not new)
         return Trained(order.version, _ms_since(started), cached=not new)
+
+    async def measure(self, request: bytes) -> Measured:
+        order = MEASURING.validate_json(request)
+        started = time.perf_counter()
+        asked = (order.draft, order.published, order.language)
+        figures = await asyncio.get_running_loop().run_in_executor(self._measuring, self._versions.measure, *asked)
+        log.info("version_measured", examples=figures.examples)
+        return Measured(figures, _ms_since(started))
 
 
 def with_named(found: list[PersonalSpan], named: list[PersonalSpan]) -> list[PersonalSpan]:

@@ -11,24 +11,19 @@ import asyncio
 import json
 import logging
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import IO
 
 import structlog
 
-from appliance.adapters.inference import DETECT, RESULT, TRAIN, UNDERSTAND, Problem, Result
+from appliance.adapters.inference import RESULT, Problem
 from models import PREPARED, registry
 from services.inference.language import Language, answering
 
 
 async def answer(line: str, language: Language) -> str:
     """The answer to one line: a problem where it cannot be answered."""
-    work: dict[str, Callable[[bytes], Awaitable[Result]]] = {
-        DETECT: language.detect,
-        UNDERSTAND: language.understand,
-        TRAIN: language.train,
-    }
+    work = language.requests
     try:
         asked = json.loads(line)
         subject, order = asked["subject"], json.dumps(asked["order"])

@@ -6,6 +6,7 @@ import re
 
 from appliance.adapters.inference import Asked, Trained
 from appliance.agents.definition import Agent
+from appliance.agents.understood import Shares, Taught, Understood
 from appliance.errors import Unavailable, Unknown
 from appliance.events import Understanding
 from appliance.ports import PersonalSpan
@@ -25,6 +26,9 @@ class FakeInference:
         self.down = False
         self.seen: list[str] = []
         """What understanding was shown."""
+        self.figures: dict[bool, Understood] = {}
+        """What measuring comes to, with a published version and without; all is understood unless given."""
+        self.measured: list[str] = []
         self.languages: tuple[str, ...] = ()
         """Among which the last text's language was to be found."""
 
@@ -68,3 +72,10 @@ class FakeInference:
     ) -> Trained:
         self.trained.add(version)
         return Trained(version, 1.0, False)
+
+    async def measure(self, draft: Taught, published: Taught | None = None, language: str = "en") -> Understood:
+        if self.down:
+            raise Unavailable("down")
+        self.measured.append(language)
+        whole = Shares(1.0, 1.0)
+        return self.figures.get(published is not None) or Understood(100, 50, whole, whole if published else None, {})

@@ -32,7 +32,7 @@ TRAINED_WITHIN_S: Final = 120.0
 REFUSED: Final = {
     422: ResponseSpec(
         data_container=Problem,
-        description="The definition has a mistake, or its scenarios do not pass.",
+        description="The definition has a mistake, its scenarios do not pass, or it is understood worse.",
         media_type=MEDIA_TYPE,
         generate_examples=False,
     )
@@ -137,6 +137,26 @@ class TestsShown(BaseModel):
     ways_gone: int
 
 
+class SharesShown(BaseModel):
+    accuracy: float = Field(description="Of the examples left out of training, those understood as their intent.")
+    out_of_scope: float = Field(description="Of sentences that are none of its business, those refused.")
+
+
+class IntentShown(BaseModel):
+    examples: int
+    after: float
+    before: float | None
+    taken_for: str | None = Field(description="What those not understood are mostly taken for.")
+
+
+class UnderstoodShown(BaseModel):
+    examples: int
+    outside: int
+    after: SharesShown
+    before: SharesShown | None = Field(description="Of the version before, asked the same; null for the first.")
+    intents: dict[str, IntentShown] = Field(description="Those that lost most, first.")
+
+
 class VersionShown(BaseModel):
     agent: str
     version: str
@@ -145,6 +165,9 @@ class VersionShown(BaseModel):
     at: str = Field(examples=["2026-11-02T09:00:00+00:00"])
     tests: TestsShown | None
     reason: str | None = Field(description="Why it was published without scenarios that pass.")
+    understanding: dict[str, UnderstoodShown] = Field(
+        default_factory=dict, description="By locale, where its examples are others than those of the version before."
+    )
     key: str = Field(description="Fingerprint of the key that signed it.")
     signature: str
     deployed: list[str] = Field(default_factory=list, description="Where new conversations get it.")
@@ -222,7 +245,10 @@ async def versions(request: Request[Any, Any, Any], name: AgentName) -> Versions
     opt={"right": Right.PUBLISH_AGENTS},
     tags=["Agents"],
     summary="Publish a version",
-    description="It is stored and signed; nobody hears it until it is deployed.",
+    description=(
+        "It is stored and signed; nobody hears it until it is deployed. Refused where it is understood worse than the "
+        "version before, by more than the definition's `policies.publish` allows: the box measures that itself."
+    ),
     responses=REFUSED,
 )
 async def publish(request: Request[Any, Any, Any], name: AgentName, data: JSONBody[PublishGiven]) -> VersionShown:

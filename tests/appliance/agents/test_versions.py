@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from dataclasses import replace
@@ -12,9 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from appliance.adapters.publishing_key import open_publisher
 from appliance.agents.loading import TEMPLATES, load_agent
+from appliance.agents.understood import OfIntent, Shares, Understood
 from appliance.agents.versions import (
     RECORD,
     NotPublished,
+    Proof,
     Publisher,
     Trial,
     check_publication,
@@ -27,7 +30,7 @@ from appliance.errors import Tampered, Unavailable
 VERSION = load_agent(TEMPLATES / "banking")
 PUBLISHER = Publisher(Ed25519PrivateKey.from_private_bytes(bytes(32)))
 TESTS = Trial(VERSION.version, 100, 0, 20, 10, 10, 10, 10)
-RECORDED = PUBLISHER.sign(record_of(VERSION, "operator", "2026-11-02T09:00:00Z", TESTS, None))
+RECORDED = PUBLISHER.sign(record_of(VERSION, "operator", "2026-11-02T09:00:00Z", Proof(TESTS)))
 
 
 def test_what_is_signed_is_read_back() -> None:
@@ -54,6 +57,21 @@ def test_what_is_signed_is_read_back() -> None:
 def test_a_change_in_the_record_is_refused(changed: dict[str, object]) -> None:
     with pytest.raises(Tampered):
         read_record(RECORD.dump_json(replace(RECORDED, **changed)), PUBLISHER)  # type: ignore[arg-type]
+
+
+def test_a_record_of_a_release_that_measured_nothing_is_read() -> None:
+    plain = json.loads(RECORD.dump_json(RECORDED))
+    del plain["understanding"]
+    assert read_record(json.dumps(plain).encode(), PUBLISHER) == RECORDED
+
+
+def test_figures_are_signed_too() -> None:
+    figures = Understood(10, 5, Shares(0.9, 0.8), None, {"balance": OfIntent(10, 0.9)})
+    made = PUBLISHER.sign(replace(RECORDED, understanding={"en-US": figures}))
+    assert read_record(RECORD.dump_json(made), PUBLISHER) == made
+    for changed in ({}, {"en-US": replace(figures, examples=11)}):
+        with pytest.raises(Tampered):
+            read_record(RECORD.dump_json(replace(made, understanding=changed)), PUBLISHER)
 
 
 def test_another_boxs_record_is_refused() -> None:

@@ -19,6 +19,7 @@ from appliance.agents.deployments import Deployments
 from appliance.agents.document import files_of
 from appliance.agents.loading import TEMPLATES, load_agent, read_agent
 from appliance.agents.publication import NotDone, read_answer
+from appliance.agents.understood import OfIntent, Shares, Understood
 from appliance.agents.versions import Publisher
 from appliance.errors import Tampered
 from services.dialogue.canaries import Canaries
@@ -117,6 +118,37 @@ async def test_it_is_refused_without_scenarios_that_pass(copy: Copy) -> None:
     await deploy(copy, version=version)
     with pytest.raises(NotDone, match="falls from 100% to 50%"):
         await publish(copy, "Bank B", reason=None, tests=played(version_of("Bank B"), reached=5))
+
+
+def reworded(title: str) -> dict[str, str]:
+    """Another lesson, in English alone."""
+    found = files(title)
+    name = next(name for name in found if name.endswith("intents.yaml"))
+    return {**found, name: found[name].replace("examples:\n", f"examples:\n      - {title} if you please\n", 1)}
+
+
+async def test_it_is_refused_where_it_is_understood_worse(copy: Copy, inference: FakeInference) -> None:
+    shares = Shares(0.98, 0.97), Shares(0.74, 0.97)
+    lost = {"balance": OfIntent(50, 0.5, 1.0, "transactions")}
+    inference.figures[True] = Understood(100, 100, shares[1], shares[0], lost)
+    version = read_agent(reworded("Bank A")).version
+    given = {"files": reworded("Bank A"), "tests": played(version)}
+    for _ in range(2):  # what was measured is kept
+        with pytest.raises(NotDone, match=r"from 98.0% to 74.0%.*balance 100% → 50%, taken for transactions") as caught:
+            await publish(copy, "Bank A", reason=None, **given)
+        assert caught.value.code == "not-published"
+    assert inference.measured == ["en"]
+    made = await publish(copy, "Bank A", reason="an urgent repair", **given)
+    assert made["understanding"] == {}
+
+
+async def test_the_record_says_how_well_it_is_understood(copy: Copy, inference: FakeInference) -> None:
+    version = read_agent(reworded("Bank A")).version
+    made = await publish(copy, "Bank A", files=reworded("Bank A"), reason=None, tests=played(version))
+    assert made["understanding"]["en-US"]["before"] == {"accuracy": 1.0, "out_of_scope": 1.0}
+    assert (await copy.library.version("banking", version)).version == version
+    same = await publish(copy, "Bank B", reason=None, tests=played(version_of("Bank B")))
+    assert (same["understanding"], inference.measured) == ({}, ["en"])
 
 
 async def test_a_definition_with_mistakes_is_refused_with_its_places(copy: Copy) -> None:
