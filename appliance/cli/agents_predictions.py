@@ -19,9 +19,10 @@ import structlog
 from appliance.adapters.vault import REDACTED, KeyRing
 from appliance.agents.definition import OUT_OF_SCOPE
 from appliance.agents.loading import Version
-from appliance.agents.predictions import Predictions, compared
+from appliance.agents.predictions import Change, Predictions, compared
 from appliance.cli.box import Box
 from appliance.cli.output import Output
+from appliance.cli.readers import operators_policy
 from appliance.errors import Unknown
 from appliance.events import Modality, TurnHeard
 from appliance.insights.queries import ConversationRow
@@ -42,6 +43,8 @@ class Said:
     days: int
     conversations: int = 0
     texts: Counter[str] = field(default_factory=Counter)
+    shown: dict[str, str] = field(default_factory=dict)
+    """Text → what the operator sees of it, where it was said first."""
 
 
 async def said_lately(box: Box, agents: set[str], days: int, at_most: int) -> Said:
@@ -49,7 +52,7 @@ async def said_lately(box: Box, agents: set[str], days: int, at_most: int) -> Sa
     reading them cannot be put on record."""
     from appliance.cli.conversations import read_batches
 
-    found, keys = Said(days), KeyRing(box.bus, "operator")
+    found, keys, policy = Said(days), KeyRing(box.bus, "operator"), operators_policy(box)
     for row in await _conversations(box, agents, days, at_most):
         try:
             batches = await read_batches(box, row.conversation)
@@ -61,7 +64,9 @@ async def said_lately(box: Box, agents: set[str], days: int, at_most: int) -> Sa
             for event in batch.events:
                 if isinstance(event, TurnHeard) and event.modality is not Modality.KEYS and event.text is not None:
                     text = lent.unseal_text(heard_place(event.input_id), event.text).strip()
-                    found.texts.update([text] if text else [])
+                    if text:
+                        found.texts[text] += 1
+                        found.shown.setdefault(text, policy.show(row.conversation, text))
         if found.texts.total() >= UTTERANCES:
             break
     return found
@@ -116,8 +121,12 @@ def document(said: Said, found: Predictions) -> dict[str, Any]:
         "utterances": found.utterances,
         "changed": found.changed,
         "share": round(found.share, 4),
-        "changes": [asdict(one) for one in found.changes],
+        "changes": [asdict(one) | {"examples": _examples(said, one)} for one in found.changes],
     }
+
+
+def _examples(said: Said, change: Change) -> tuple[str, ...]:
+    return tuple(said.shown[text] for text in change.examples)
 
 
 def tell(out: Output, said: Said, found: Predictions) -> None:
@@ -125,6 +134,6 @@ def tell(out: Output, said: Said, found: Predictions) -> None:
         f"predicted intents: {found.changed} of {found.utterances} utterances of the last {said.days} days "
         f"({said.conversations} conversations) are taken for another"
     )
-    rows = [(one.before, one.after, one.times, " | ".join(one.examples)) for one in found.changes]
+    rows = [(one.before, one.after, one.times, " | ".join(_examples(said, one))) for one in found.changes]
     if rows:
         out.table(("was", "is", "times", "such as"), rows)

@@ -8,7 +8,7 @@ import logging
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,7 +22,9 @@ from appliance.agents.publication import VERSIONS, VersionsAsked, read_answer
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.exit_codes import Exit
 from appliance.cli.output import Output
+from appliance.cli.readers import operators_policy
 from appliance.errors import B2TError, Invalid, Unknown
+from appliance.privacy.policy import ReadingPolicy
 from appliance.privacy.values import Value
 
 if TYPE_CHECKING:
@@ -66,17 +68,18 @@ def replay(
     if (request is None) != (key is None):
         raise typer.BadParameter("--request and --key go together.")
 
-    async def gather(box: Box) -> tuple[Recorded, Mapping[str, Value], Version | None]:
+    async def gather(box: Box) -> tuple[Recorded, Mapping[str, Value], Version | None, ReadingPolicy]:
         past, known = await _past(box, conversation, request, key, passphrase_file)
-        return past, known, await published(box, past.agent, version) if version else None
+        stored = await published(box, past.agent, version) if version else None
+        return past, known, stored, operators_policy(box)
 
-    past, known, stored = run(out, data_dir, gather)
+    past, known, stored, policy = run(out, data_dir, gather)
     against = stored or _draft(out, draft)
     try:
         found = asyncio.run(_replayed(against, draft, past, known))
     except B2TError as error:
         out.fail(error)
-    _tell(out, past, against, found)
+    _tell(out, past, against, seen(found, policy))
     raise SystemExit(int(Exit.FAILED if found.differences else Exit.OK))
 
 
@@ -147,6 +150,15 @@ async def _replayed(version: Version, draft: Path | None, past: Recorded, known:
         async with engines(models, moment) as inference, held as answering:
             given = Cast(await ready(version, inference), inference, moment, Path(folder), answering)
             return await play(given, past, known, Path(folder))
+
+
+def seen(found: Replayed, policy: ReadingPolicy) -> Replayed:
+    """What the operator sees of it."""
+    show = policy.show_kinds
+    differences = [
+        replace(one, said=show(one.said), before=show(one.before), after=show(one.after)) for one in found.differences
+    ]
+    return replace(found, differences=differences)
 
 
 def _tell(out: Output, past: Recorded, against: Version, found: Replayed) -> None:

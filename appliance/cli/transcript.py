@@ -72,13 +72,7 @@ Show = Callable[[str], str]
 """From redacted text as it was sealed to what its reader sees of it."""
 
 
-def with_references(text: str) -> str:
-    return text.replace("<LT_0>", "<")
-
-
-def transcript(
-    batches: Iterable[tuple[int, StoredBatch]], keys: ConversationKeys | None, show: Show = with_references
-) -> list[Line]:
+def transcript(batches: Iterable[tuple[int, StoredBatch]], keys: ConversationKeys | None, show: Show) -> list[Line]:
     """Every line in order; stages measured later stand with the turn or reply they belong to.
 
     `keys` is None once they are erased: then everything but the words is shown.

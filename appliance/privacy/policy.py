@@ -20,6 +20,8 @@ from appliance.privacy.references import IN_TEXT, LITERAL, escape
 
 KEY_BYTES: Final = 16
 """A pseudonym's key has at least so many."""
+_BY_KIND: Final = re.compile(r"<([A-Z]+(?:_[A-Z]+)*)>")
+_LITERAL_KIND: Final = LITERAL.rpartition("_")[0]
 _SIGNS: Final = re.compile(r"\w")
 _SECRET_MASK: Final = "****"  # noqa: S105 - hides how long it was
 
@@ -114,6 +116,23 @@ class ReadingPolicy:
 
         return IN_TEXT.sub(seen, text)
 
+    def show_kinds(self, text: str) -> str:
+        """The same for text in which references stand by their kind alone, `<CARD>`, as two conversations are compared.
+
+        A pseudonym would tell apart what such text does not: the kind stands there.
+        """
+
+        def seen(found: re.Match[str]) -> str:
+            kind = found[1]
+            if kind == _LITERAL_KIND:
+                return "<"
+            how = self.kinds.get(kind, self.otherwise)
+            if how is How.DROP:
+                return ""
+            return found[0] if how in (How.REFERENCE, How.PSEUDONYM) else _SECRET_MASK
+
+        return _BY_KIND.sub(seen, text)
+
     def _hash(self, conversation: str, name: str) -> str:
         """The same in every reading of this conversation; it is in no other, as references are not."""
         if self.namer is None:
@@ -122,6 +141,7 @@ class ReadingPolicy:
 
 
 REFERENCES: Final = ReadingPolicy(How.REFERENCE)
+MASKED: Final = ReadingPolicy(How.MASK)
 READERS: Final = frozenset({"administrator", "api_key", "operator"})
 """Who sees references unless the configuration says otherwise; whoever is not here sees that something stood there."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from appliance.privacy.policy import REFERENCES, ReadingPolicy
+from appliance.privacy.policy import MASKED, ReadingPolicy
 from services.gateway.background import Background
 from services.gateway.dialogue_client import ConnectorsClient, DialogueClient
 from services.gateway.followers import Replies
@@ -32,5 +32,5 @@ class Seat:
     phone_number: str | None
     view: View = View.PARTY
     may_speak: bool = True
-    policy: ReadingPolicy = REFERENCES
+    policy: ReadingPolicy = MASKED
     """What is seen where a value was, by who was not in it."""

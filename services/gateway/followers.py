@@ -19,7 +19,7 @@ from appliance.adapters.vault import KeyRing
 from appliance.conversation.upcast import read_batch
 from appliance.errors import Unavailable
 from appliance.events import NOTICE, Batch, Notice
-from appliance.privacy.policy import REFERENCES, ReadingPolicy
+from appliance.privacy.policy import MASKED, ReadingPolicy
 from services.gateway.transcript import Replied, Shown, Story, View, closed_captures
 
 log = structlog.get_logger(__name__)
@@ -170,7 +170,7 @@ class Replies:
                 follower.close()
 
     def follow(
-        self, conversation: str, after: int, view: View, deliver: Deliver, policy: ReadingPolicy = REFERENCES
+        self, conversation: str, after: int, view: View, deliver: Deliver, policy: ReadingPolicy = MASKED
     ) -> Follower:
         follower = Follower(self, Story(view, policy=policy), conversation, after, deliver)
         self._followers.setdefault(conversation, set()).add(follower)

@@ -17,7 +17,7 @@ from appliance.events import (
     TurnMeasured,
     TurnUnderstood,
 )
-from appliance.privacy.policy import REFERENCES, ReadingPolicy
+from appliance.privacy.policy import ReadingPolicy
 from appliance.privacy.sealing import ConversationKeys
 from services.gateway.transcript import Replied, Said, Story, View
 
@@ -53,7 +53,7 @@ class Reading(BaseModel):
     lines: list[Line]
 
 
-def read(batches: list[tuple[int, Batch]], keys: ConversationKeys, policy: ReadingPolicy = REFERENCES) -> Reading:
+def read(batches: list[tuple[int, Batch]], keys: ConversationKeys, policy: ReadingPolicy) -> Reading:
     """From all of a conversation's batches, of which there is at least one. Needs the redacted key alone."""
     first = batches[0][1]
     reading = Reading(

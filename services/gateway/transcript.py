@@ -28,7 +28,7 @@ from appliance.events import (
     TurnHeard,
     TurnUnderstood,
 )
-from appliance.privacy.policy import REFERENCES, ReadingPolicy
+from appliance.privacy.policy import MASKED, ReadingPolicy
 from appliance.privacy.references import names_in, render, reveal
 from appliance.privacy.sealing import ConversationKeys, heard_place, reply_place
 from appliance.privacy.values import DEFAULT_LOCALE
@@ -89,7 +89,7 @@ class Story:
     """Replies nobody has reported delivered."""
     ended: str | None = None
     locale: str = DEFAULT_LOCALE
-    policy: ReadingPolicy = REFERENCES
+    policy: ReadingPolicy = MASKED
     """What a reader who was not in it sees where a value was."""
     _references: dict[str, Reference] = field(default_factory=dict)
 

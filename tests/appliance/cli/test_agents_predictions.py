@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -12,8 +13,10 @@ import pytest
 from appliance import events as e
 from appliance.agents.predictions import compared
 from appliance.cli import agents_predictions
-from appliance.cli.agents_predictions import document, said_lately
+from appliance.cli.agents_predictions import document, said_lately, tell
 from appliance.cli.box import Box
+from appliance.cli.output import Output
+from appliance.config import Config, Paths
 from appliance.errors import Unavailable, Unknown
 from appliance.insights.queries import ConversationList, ConversationRow
 from appliance.insights.rows import StoredBatch
@@ -36,6 +39,11 @@ def batches(name: str, *texts: str) -> list[tuple[int, StoredBatch]]:
     ]
     keyed = e.TurnHeard("k", "leg", e.Modality.KEYS, "ik")
     return [(1, StoredBatch(name, datetime.now(UTC), (*heard, keyed), 0))]
+
+
+def box(tmp_path: Path, reading: str = "reference") -> Box:
+    config = Config.model_validate({"privacy": {"readers": {"operator": {"reading": reading}}}})
+    return Box(Paths(tmp_path), config, cast(Any, None))
 
 
 @dataclass
@@ -68,25 +76,41 @@ def _log(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(agents_predictions, "KeyRing", Ring)
 
 
-class Nothing:
-    bus = None
-
-
 @pytest.mark.usefixtures("_log")
-async def test_what_was_said_to_these_agents_in_these_days_is_taken() -> None:
-    found = await said_lately(cast(Box, Nothing()), {"bank"}, 7, 100)
+async def test_what_was_said_to_these_agents_in_these_days_is_taken(tmp_path: Path) -> None:
+    found = await said_lately(box(tmp_path), {"bank"}, 7, 100)
     assert (found.conversations, dict(found.texts)) == (2, {"my balance": 2, "hello": 1})
-    one = await said_lately(cast(Box, Nothing()), {"bank"}, 7, 1)
+    one = await said_lately(box(tmp_path), {"bank"}, 7, 1)
     assert (one.conversations, one.texts.total()) == (1, 2)
     told = document(found, compared(found.texts, {"my balance": "a", "hello": "b"}, {"my balance": "c", "hello": "b"}))
     assert (told["utterances"], told["changed"], told["share"]) == (3, 2, 0.6667)
 
 
 @pytest.mark.usefixtures("_log")
-async def test_nothing_is_compared_where_reading_cannot_be_put_on_record(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nothing_is_compared_where_reading_cannot_be_put_on_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def refused(_box: Box, _name: str) -> list[tuple[int, StoredBatch]]:
         raise Unavailable("The audit log cannot be written.")
 
     monkeypatch.setattr("appliance.cli.conversations.read_batches", refused)
     with pytest.raises(Unavailable):
-        await said_lately(cast(Box, Nothing()), {"bank"}, 7, 100)
+        await said_lately(box(tmp_path), {"bank"}, 7, 100)
+
+
+@pytest.mark.usefixtures("_log")
+@pytest.mark.parametrize(
+    ("reading", "seen"), [("reference", "card <CARD_1>"), ("mask", "card ****"), ("drop", "card ")]
+)
+async def test_examples_are_shown_as_the_operator_may_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], reading: str, seen: str
+) -> None:
+    async def read(_box: Box, name: str) -> Sequence[tuple[int, StoredBatch]]:
+        return batches(name, "card <CARD_1>")
+
+    monkeypatch.setattr("appliance.cli.conversations.read_batches", read)
+    found = await said_lately(box(tmp_path, reading), {"bank"}, 7, 100)
+    changed = compared(found.texts, {"card <CARD_1>": "a"}, {"card <CARD_1>": "c"})
+    assert [one["examples"] for one in document(found, changed)["changes"]] == [(seen,)]
+    tell(Output(as_json=False), found, changed)
+    assert seen.strip() in capsys.readouterr().out

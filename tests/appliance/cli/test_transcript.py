@@ -22,10 +22,15 @@ from appliance.events import (
     Understanding,
 )
 from appliance.insights.rows import StoredBatch
+from appliance.privacy.policy import REFERENCES
 from appliance.privacy.sealing import ConversationKeys, heard_place, reply_place
 
 AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 KEYS = ConversationKeys("c1", {"redacted": {1: b"r" * 32}})
+
+
+def shown(text: str) -> str:
+    return REFERENCES.show("c1", text)
 
 
 def batch(*events: Event, unread: int = 0) -> StoredBatch:
@@ -53,7 +58,7 @@ def conversation() -> list[tuple[int, StoredBatch]]:
 
 
 def test_what_is_said_stands_with_what_it_took() -> None:
-    lines = transcript(conversation(), KEYS)
+    lines = transcript(conversation(), KEYS, shown)
     party = next(line for line in lines if line.who == "party")
     assert party.text == "my number is <DIGITS_1> and 3 < 4"
     assert list(party.stages.items()) == [
@@ -69,7 +74,7 @@ def test_what_is_said_stands_with_what_it_took() -> None:
 
 
 def test_what_is_not_said_is_told_in_a_line() -> None:
-    told = [line.text for line in transcript(conversation(), KEYS) if line.who == "box"]
+    told = [line.text for line in transcript(conversation(), KEYS, shown) if line.who == "box"]
     assert told == [
         "started with banking vvvvvvvvvvvv on phone",
         "leg l1 attached (phone)",
@@ -82,19 +87,19 @@ def test_what_is_not_said_is_told_in_a_line() -> None:
 def test_what_a_person_was_told_stands_with_the_transfer() -> None:
     summary = KEYS.seal_text("summary", "Tell the balance; customer: <DIGITS_1>")
     asked = [(1, batch(TransferRequested("person", summary), TransferRequested("other")))]
-    first, second = transcript(asked, KEYS)
+    first, second = transcript(asked, KEYS, shown)
     assert (first.who, first.text) == ("box", "transfer to person requested")
     assert first.details == {"summary": "Tell the balance; customer: <DIGITS_1>"}
     assert second.details == {}
-    assert transcript(asked, None)[0].details == {"summary": ERASED}
+    assert transcript(asked, None, shown)[0].details == {"summary": ERASED}
 
 
 def test_erased_keys_leave_everything_but_the_words() -> None:
-    lines = transcript(conversation(), None)
+    lines = transcript(conversation(), None, shown)
     assert {line.text for line in lines if line.who in ("party", "agent")} == {ERASED}
 
 
 def test_words_that_were_tampered_with_are_not_shown() -> None:
     other = ConversationKeys("c1", {"redacted": {1: b"x" * 32}})
-    lines = transcript(conversation(), other)
+    lines = transcript(conversation(), other, shown)
     assert {line.text for line in lines if line.who in ("party", "agent")} == {UNREADABLE}
