@@ -1,8 +1,8 @@
 """Changes to who may do what: checked, put on record and made in one transaction; without its entry none is made.
 
 The audit log is told while the transaction is open, so what was checked still holds when it is told, and what is told
-still holds when it is made. A change that fails after that is told again, as failed; one that is cut off by a crash
-leaves an entry of what did not happen, never the other way round.
+still holds when it is made. A change that fails then is told again, as failed; one that is cut off by a crash leaves
+an entry of what did not happen, never the other way round.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Changes:
         loop = asyncio.get_running_loop()
 
         def tell(action: str, **fields: str | None) -> None:
+            told.append((action, fields))  # an entry that is not confirmed may be there all the same
             _wait(self._unit.audit(action, result="done", **fields), loop)
-            told.append((action, fields))
             faults.point("gateway.change_told")
 
         async with self._changing:
