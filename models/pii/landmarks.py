@@ -35,11 +35,15 @@ class Landmarks:
 
 def words_in(text: str) -> list[str]:
     """Rows of letters."""
+    return b" ".join(encoded_words(text)).decode().split(" ")
+
+
+def encoded_words(text: str) -> list[bytes]:
     if not text.isascii():
         for sign in set(_FOREIGN.findall(text)):
             if not sign.isalnum() or sign.isdecimal():
                 text = text.replace(sign, " ")
-    return text.encode(errors="replace").translate(_APART).decode().split()
+    return text.encode(errors="replace").translate(_APART).split()
 
 
 def _places(text: str, word: str) -> Iterator[int]:

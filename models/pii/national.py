@@ -9,12 +9,13 @@ Patterns over plain lower-case text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from appliance.ports import PersonalSpan
-from models.pii.landmarks import Landmarks
+from models.pii.landmarks import Landmarks, finds
 
+_Right = Callable[[str, str], bool]
 _DNI_LETTERS: Final = "trwagmyfpdxbnjzsqvhlcke"
 _GAP: Final = r"[ .-]?"
 _NINO: Final = re.compile(
@@ -32,6 +33,8 @@ _FISCALE: Final = re.compile(r"(?<![\w])[a-z]{6} ?[0-9]{2}[abcdehlmprst][0-9]{2}
 _PPS: Final = re.compile(r"(?<![\w])[0-9]{7}[a-w][a-iw]?(?![\w])")
 _ETHER: Final = re.compile(r"(?<![\w])0x[0-9a-f]{40}(?![\w])")
 _POSTCODE_GB: Final = re.compile(r"(?<![\w])[a-z]{1,2}[0-9][0-9a-z]? [0-9][abd-hjlnp-uw-z]{2}(?![\w])")
+_DIGITS_ON: Final = re.compile("[0-9][0-9 .-]{4}")
+_FOREIGNER: Final = re.compile(r"[xyz][ .-]?[0-9]{7}")
 _LABELLED: Final = re.compile(
     r"\b(?P<LICENSE>(?:driv(?:er|ing)['’]?s? ?)licen[sc]e|\bdl|führerschein|permis de conduire|carnet de conducir)?"
     r"(?P<PASSPORT>passport|reisepass|pasaporte|passeport)?"
@@ -57,10 +60,8 @@ def national(text: str, language: str = "en", marks: Landmarks | None = None) ->
     if not marks.digits:
         return []
     found: list[PersonalSpan] = []
-    alone = [at for at in marks.digits if not at or not (text[at - 1].isalnum() or text[at - 1] == "_")]
-    for kind, pattern, right, score, before in _KINDS:
+    for kind, pattern, right, score, places in _where(text, marks):
         past = 0
-        places = alone if before == (0,) else (at - less for at in marks.digits for less in before if less <= at)
         for place in places:
             match = pattern.match(text, place) if place >= past else None
             if match is None:
@@ -75,6 +76,29 @@ def national(text: str, language: str = "en", marks: Landmarks | None = None) ->
             past = labelled.end()
             found += spans
     return found
+
+
+def _where(text: str, marks: Landmarks) -> Iterator[tuple[str, re.Pattern[str], _Right, float, Sequence[int]]]:
+    """The patterns and where each may begin: where a word is, where digits are, or letters right before digits."""
+    alone, led, apart = [], [], []
+    for at in marks.digits:
+        before = text[at - 1] if at else " "
+        if before.isalpha():
+            led.append(at)
+        elif before == " " and text[at - 2 : at - 1].isalpha() and text[at + 1 : at + 2].isdecimal():
+            apart.append(at)
+        if not before.isalnum() and before != "_" and _DIGITS_ON.match(text, at):
+            alone.append(at)
+    for kind, pattern, right, score in _OF_DIGITS if alone else ():
+        yield kind, pattern, right, score, alone
+    for kind, pattern, right, score, letters, spaced in _OF_LETTERS if led or apart else ():
+        places = [at - less for at in led for less in letters] + [at - letters[0] - 1 for at in apart if spaced]
+        yield kind, pattern, right, score, sorted(place for place in places if place >= 0)
+    if "0x" in text:
+        yield "WALLET", _ETHER, _always, 0.97, [at for at in marks.digits if text[at] == "0"]
+    foreign = [at for at in finds(text, "x", "y", "z") if _FOREIGNER.match(text, at)]
+    if foreign:
+        yield "NATIONAL_ID", _DNI, _is_dni, 0.97, sorted(foreign)
 
 
 def _labelled(match: re.Match[str]) -> list[PersonalSpan]:
@@ -117,16 +141,18 @@ def _is_nir(number: str, before: str) -> bool:
     return body.isdigit() and 97 - int(body) % 97 == int(number[13:])
 
 
-_KINDS: Final[tuple[tuple[str, re.Pattern[str], Callable[[str, str], bool], float, tuple[int, ...]], ...]] = (
-    ("NINO", _NINO, _always, 0.97, (3, 2)),
-    ("NHS", _NHS, _is_nhs, 0.97, (0,)),
-    ("TAXPAYER_NUMBER", _TAX_DE, _is_tax_de, 0.92, (0,)),
-    ("NATIONAL_ID", _PENSION_DE, _always, 0.92, (0,)),
-    ("NATIONAL_ID", _DNI, _is_dni, 0.97, (2, 1, 0)),
-    ("NATIONAL_ID", _NIR, _is_nir, 0.99, (0,)),
-    ("NATIONAL_ID", _FISCALE, _always, 0.97, (7, 6)),
-    ("NATIONAL_ID", _PPS, _named("pps", "personal public"), 0.9, (0,)),
-    ("WALLET", _ETHER, _always, 0.97, (0,)),
-    ("POSTCODE", _POSTCODE_GB, _always, 0.6, (2, 1)),
+_OF_DIGITS: Final = (
+    ("NHS", _NHS, _is_nhs, 0.97),
+    ("TAXPAYER_NUMBER", _TAX_DE, _is_tax_de, 0.92),
+    ("NATIONAL_ID", _PENSION_DE, _always, 0.92),
+    ("NATIONAL_ID", _DNI, _is_dni, 0.97),
+    ("NATIONAL_ID", _NIR, _is_nir, 0.99),
+    ("NATIONAL_ID", _PPS, _named("pps", "personal public"), 0.9),
 )
-"""With what makes it right, how sure it is then, and how far before a row of digits it may begin."""
+"""What begins with digits, what makes it right, and how sure it is then."""
+_OF_LETTERS: Final = (
+    ("NINO", _NINO, _always, 0.97, (2,), True),
+    ("NATIONAL_ID", _FISCALE, _always, 0.97, (6,), True),
+    ("POSTCODE", _POSTCODE_GB, _always, 0.6, (2, 1), False),
+)
+"""What begins with so many letters; whether a space may follow them."""

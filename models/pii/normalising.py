@@ -59,10 +59,17 @@ def plain(text: str) -> Plain:
         return Plain(text.lower(), range(len(text) + 1))
     kept: list[str] = []
     at: list[int] = []
-    for index, character in enumerate(text):
-        for simple in _simple(character):
-            kept.append(simple)
+    past = 0
+    for found in _FOREIGN.finditer(text):
+        index = found.start()
+        kept += text[past:index].lower()
+        at += range(past, index)
+        for one in simpler[text[index]]:
+            kept.append(one)
             at.append(index)
+        past = index + 1
+    kept += text[past:].lower()
+    at += range(past, len(text))
     return Plain("".join(kept), (*at, len(text)))
 
 

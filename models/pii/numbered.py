@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from appliance.ports import PersonalSpan
-from models.pii.landmarks import Landmarks, words_in
+from models.pii.landmarks import Landmarks, encoded_words
 from models.pii.number_words import Words, all_words, foreign_words, words
 from models.pii.numbers import Item, Run, luhn, restated, runs_of, spoken_runs
 
@@ -131,16 +131,17 @@ _SECRET_STARTS: Final = frozenset(
     ]
 )
 """How a word begins that `_SECRET` may begin with, three bytes of it."""
-_LABEL_STARTS: Final = tuple(
-    frozenset(word.encode()[:3] for word in begins.split())
-    for begins in (
-        "cus cli mem use kun núm num", "soc ssn s", "rou aba tra", "exp val",
-        "cre deb ban vis mas ame car kre ec eck gir kar tar", "acc c iba sor bsb kon cue com",
-        "pho cal tel tél mob cel fax wha tex rea dia rin han rüc móv llá por app joi", "pas rei", "dri füh car per",
-        "zip pos plz cód cod", "bir bor dob d geb nac né née nai",
-    )
+_LABEL_STARTS: Final = (
+    "cus cli mem use kun núm num", "soc ssn s", "rou aba tra", "exp val",
+    "cre deb ban vis mas ame car kre ec eck gir kar tar", "acc c iba sor bsb kon cue com",
+    "pho cal tel tél mob cel fax wha tex rea dia rin han rüc móv llá por app joi", "pas rei", "dri füh car per",
+    "zip pos plz cód cod", "bir bor dob d geb nac né née nai",
 )  # fmt: skip
-"""The same for each of `_LABELS`."""
+_LABEL_AT: Final = {
+    start: tuple(at for at, begins in enumerate(_LABEL_STARTS) if start in (one.encode()[:3] for one in begins.split()))
+    for start in {one.encode()[:3] for begins in _LABEL_STARTS for one in begins.split()}
+}
+"""The same for each of `_LABELS`: which of them a word may begin."""
 
 
 def numbered(
@@ -246,8 +247,9 @@ def _said_again(text: str, parts: list[Run], expecting_secret: bool, spoken: Wor
 
 def _put_right(text: str, run: Run, first: Run, expecting_secret: bool) -> list[PersonalSpan]:
     """`078 05 11, no, 1120`: only a piece was said again, so that all of it together is one number."""
-    label, labelled_at = _label(text, first)
-    secret = _secret(text, first, labelled_at) or ("PIN" if expecting_secret else None)
+    around = _begins(text, first)
+    label, labelled_at = _label(text, first, around)
+    secret = _secret(text, first, labelled_at, around) or ("PIN" if expecting_secret else None)
     if secret and len(run.digits) <= 2 * 8:
         return [PersonalSpan(run.start, run.end, secret, 1.0, secret=True)]
     if len(run.digits) < 7 or _amounts(text, run):
@@ -275,14 +277,15 @@ def _long(text: str, run: Run) -> PersonalSpan:
     dialled = digits.startswith("00") or text[max(0, run.start - 2) : run.start].rstrip("(").endswith("+")
     if dialled and len(digits) <= 15:
         return _span(run.start, run.end, "PHONE", 0.9)
-    kind = "CARD" if _label(text, run)[0] == "CARD" else "NUMBER"
+    kind = "CARD" if _label(text, run, _begins(text, run))[0] == "CARD" else "NUMBER"
     return _span(run.start, run.end, kind, 0.9)
 
 
 def _short(text: str, run: Run, expecting_secret: bool) -> PersonalSpan | None:
     digits, groups = run.digits, run.groups()
-    label, labelled_at = _label(text, run)
-    secret = _secret(text, run, labelled_at)
+    around = _begins(text, run)
+    label, labelled_at = _label(text, run, around)
+    secret = _secret(text, run, labelled_at, around)
     if secret is None and expecting_secret and _alone(text, run):
         secret = "PIN"  # noqa: S105 - a kind
     if secret and 3 <= len(digits) <= 8:
@@ -357,11 +360,11 @@ def _kind(count: int, groups: tuple[int, ...], label: str | None) -> str | None:
     return "NUMBER" if count >= 6 else None
 
 
-def _secret(text: str, run: Run, labelled_at: int) -> str | None:
+def _secret(text: str, run: Run, labelled_at: int, around: set[bytes]) -> str | None:
     """The kind of secret word this run answers to: before it and nearer than any label, else closely after it."""
-    begin = max(0, run.start - _BEFORE)
-    if _SECRET_STARTS.isdisjoint(_begins(text, begin, run.end + _AFTER)):
+    if _SECRET_STARTS.isdisjoint(around):
         return None
+    begin = max(0, run.start - _BEFORE)
     found = max(_SECRET.finditer(text, begin, run.start), key=lambda match: match.end(), default=None)
     if found is not None and _OF_SOMETHING.fullmatch(text, found.end(), run.start):
         return found.lastgroup
@@ -377,21 +380,24 @@ def _secret(text: str, run: Run, labelled_at: int) -> str | None:
     return None
 
 
-def _label(text: str, run: Run) -> tuple[str | None, int]:
+def _label(text: str, run: Run, around: set[bytes]) -> tuple[str | None, int]:
     """What the words shortly before say it is, the nearest of them, and where they end."""
-    begin = max(0, run.start - _BEFORE, *(text.rfind(mark, 0, run.start) + 1 for mark in "!?;\n"))
     nearest, best = None, -1
-    around = _begins(text, begin, run.start)
-    for (name, pattern), starts in zip(_LABELS, _LABEL_STARTS, strict=True):
-        for match in () if starts.isdisjoint(around) else pattern.finditer(text, begin, run.start):
+    if _LABEL_AT.keys().isdisjoint(around):
+        return nearest, best
+    begin = max(0, run.start - _BEFORE)
+    begin = max(begin, *(text.rfind(mark, begin, run.start) + 1 for mark in "!?;\n"))
+    for at in sorted({at for start in around for at in _LABEL_AT.get(start, ())}):
+        name, pattern = _LABELS[at]
+        for match in pattern.finditer(text, begin, run.start):
             if match.end() > best:
                 nearest, best = name, match.end()
     return nearest, best
 
 
-def _begins(text: str, start: int, end: int) -> set[bytes]:
-    """How the words there begin."""
-    return {word[:3].encode()[:3] for word in words_in(text[start:end])}
+def _begins(text: str, run: Run) -> set[bytes]:
+    """How the words around it begin."""
+    return {word[:3] for word in encoded_words(text[max(0, run.start - _BEFORE) : run.end + _AFTER])}
 
 
 def _alone(text: str, run: Run) -> bool:

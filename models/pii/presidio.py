@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Final, Protocol
@@ -78,6 +78,10 @@ _TITLE: Final = re.compile(
     r"se\u00f1ora|sr|sra|monsieur|madame|mme)\b\.?$",
     re.IGNORECASE,
 )
+_TITLES: Final = (
+    "mr", "mrs", "ms", "miss", "mister", "missus", "dr", "doctor", "prof", "professor", "sir", "madam", "lady", "lord",
+    "rev", "reverend", "herr", "frau", "se\u00f1or", "se\u00f1ora", "sr", "sra", "monsieur", "madame", "mme",
+)  # fmt: skip
 _KINDS: Final = {
     "CRYPTO": "WALLET", "MAC_ADDRESS": "MAC", "US_ITIN": "TAXPAYER_NUMBER", "US_DRIVER_LICENSE": "LICENSE",
     "US_PASSPORT": "PASSPORT",
@@ -137,7 +141,7 @@ class Presidio:
             PersonalSpan(one.start, one.end, one.kind, one.score)
             for one in self._names.find(text)
             if one.score >= least.get(one.kind, least[""])
-            and not OTHER_WORDS.issuperset(_WORDS.findall(text[one.start : one.end].lower()))
+            and _is_name(text, one)
             and (one.kind != "ADDRESS" or _PLACE_WORD.search(text, one.start, one.end))
         ]
         alone = [PersonalSpan(one.start(), one.end(), "TITLE", 0.8) for one in _TITLE_ALONE.finditer(text)]
@@ -247,26 +251,43 @@ def _titles(text: str, person: PersonalSpan) -> list[PersonalSpan]:
     """The title right before a person, or at the beginning of the name."""
     begin = max(0, person.start - 12)
     before = text[begin : person.start].rstrip(" ")
-    found = _TITLE.search(before)
+    found = _TITLE.search(before) if before.rstrip(".").lower().endswith(_TITLES) else None
     return [PersonalSpan(begin + found.start(), begin + found.end(), "TITLE", person.score)] if found else []
 
 
 def beside(text: str, names: Sequence[PersonalSpan], structured: Sequence[PersonalSpan]) -> list[PersonalSpan]:
     """Both kinds in order. A name gives way to a number or an e-mail address, a number within an address to that."""
     names = [one for one in names if _says_something(text, one)]
+    addresses = [one for one in names if one.kind == "ADDRESS"]
     kept = [
         span
         for span in structured
         if span.secret
         or span.kind not in _IN_ADDRESSES
-        or not any(one.kind == "ADDRESS" and one.start <= span.start and span.end <= one.end for one in names)
+        or not any(one.start <= span.start and span.end <= one.end for one in addresses)
     ]
-    pieces = [piece for one in names for piece in _without(one, kept)]
+    begins, ends = [one.start for one in kept], [one.end for one in kept]
+    pieces = [
+        piece
+        for one in names
+        for piece in _without(one, kept[bisect_right(ends, one.start) : bisect_left(begins, one.end)])
+    ]
     return merged([*kept, *(piece for piece in pieces if _says_something(text, piece))])
+
+
+def _is_name(text: str, named: Named) -> bool:
+    """Whether it has a word that is not a plain one of another language."""
+    first = text[named.start : min(named.end, named.start + 40)].partition(" ")[0].lower()
+    if first.isalpha() and first not in OTHER_WORDS:
+        return True
+    return not OTHER_WORDS.issuperset(_WORDS.findall(text[named.start : named.end].lower()))
 
 
 def _says_something(text: str, span: PersonalSpan) -> bool:
     """Whether it has a word that is neither a number nor said between numbers."""
+    first = text[span.start : min(span.end, span.start + 40)].partition(" ")[0].lower()
+    if first.isalpha() and first not in _NOBODY:
+        return True
     return not _NOBODY.issuperset(_WORDS.findall(text[span.start : span.end].lower()))
 
 
