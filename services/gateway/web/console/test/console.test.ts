@@ -4,6 +4,8 @@ import { sentence } from "../src/api";
 import { stillShared, together } from "../src/pages/agent";
 import { onward, passwordFault } from "../src/pages/entrance";
 import { deploying, placesFor } from "../src/parts/deploy";
+import { givable } from "../src/parts/roles";
+import { arrived } from "../src/parts/shell";
 import { left, seconds, steps as signable } from "../src/parts/unredactions";
 import { steps } from "../src/parts/waterfall";
 import { reasons } from "../src/parts/why-so";
@@ -40,6 +42,28 @@ describe("where a page leads", () => {
     expect(readRoute("#/conversations?before=x")).toEqual({ page: "conversations", before: null });
     expect(readRoute("#/agents/my_desk")).toEqual({ page: "agent", name: "my_desk" });
     expect(readRoute("#/conversations/a%20b")).toEqual({ page: "conversation", id: "a b" });
+  });
+});
+
+describe("who may what", () => {
+  test("home is the first place that one may see", () => {
+    const home = readRoute("");
+    expect(arrived(home, ["insights.read", "agents.read"])).toEqual(home);
+    expect(arrived(home, ["keys.manage", "agents.read"])).toEqual({ page: "agents" });
+    expect(arrived(home, [])).toEqual({ page: "account" });
+    expect(arrived({ page: "keys" }, [])).toEqual({ page: "keys" });
+  });
+
+  test("only roles whose every right one has are offered", () => {
+    const member = { role: "member", rights: ["agents.read"] };
+    const analyst = { role: "analyst", rights: ["agents.read", "insights.read"] };
+    expect(givable([analyst, member], ["agents.read", "accounts.manage"])).toEqual([member]);
+  });
+
+  test("people have a page each", () => {
+    expect(readRoute("#/people")).toEqual({ page: "people" });
+    expect(readRoute("#/people/dz37")).toEqual({ page: "person", id: "dz37" });
+    expect(readRoute("#/account")).toEqual({ page: "account" });
   });
 });
 
