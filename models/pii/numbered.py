@@ -75,8 +75,9 @@ _CLOCK: Final = re.compile("(?<![0-9])[0-9]0[0-9](?![0-9])")
 _FEW_WORDS, _PIECES = 8, 4
 _SHORTEST: Final = 3
 """Digits that may be anything: a card's code."""
-_ABROAD, _NUMBER_ABROAD = 3, 7
-"""So many words of other languages must a number have that is looked at for their sake, and so many digits."""
+_ABROAD, _NUMBER_ABROAD, _CODE_FROM = 3, 7, 4
+"""So many words of other languages must a number have that is looked at for their sake (or one among seven), and so
+many digits, if it is no secret code."""
 _SECRET_STARTS: Final = frozenset(
     word.encode()[:3]
     for word in [
@@ -186,12 +187,9 @@ def _foreign(text: str, language: str, marks: Landmarks, expecting_secret: bool)
     spoken, own = all_words(language), words(language).sure
     found: list[PersonalSpan] = []
     for run in runs_of(text, spoken, marks):
-        abroad = [
-            item
-            for item in run.items
-            if not item.written and _WORD.match(text, item.start)[0] not in own  # type: ignore[index]
-        ]
-        if len(abroad) < _ABROAD or run.sure_digits < 4:
+        said = [item for item in run.items if item.sure and not item.written]
+        abroad = sum(_WORD.match(text, item.start)[0] not in own for item in said)  # type: ignore[index]
+        if not (abroad >= _ABROAD or (abroad and len(said) >= _NUMBER_ABROAD)) or run.sure_digits < _CODE_FROM:
             continue
         spans = _of_run(text, run, expecting_secret, spoken)
         if run.sure_digits >= _NUMBER_ABROAD or any(span.secret for span in spans):

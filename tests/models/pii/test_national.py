@@ -92,3 +92,49 @@ def test_what_was_put_right(detector: Presidio, text: str, taken: list[str]) -> 
 def test_a_run_is_cut_where_it_was_put_right() -> None:
     [run] = runs("1234 no sorry 1235")
     assert [part.digits for part in restated("1234 no sorry 1235", run)] == ["1234", "1235"]
+
+
+DIGITS = {
+    "en": ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
+    "de": ["null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"],
+    "es": ["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"],
+    "fr": ["zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf"],
+}
+
+
+@pytest.mark.parametrize("spoken", ["en", "de", "es", "fr"])
+@pytest.mark.parametrize("conversation", ["en", "de", "es", "fr"])
+@pytest.mark.parametrize("number", ["4111111111111111", "0612345678", "5105105105105"])
+def test_a_long_number_is_found_in_words_of_any_language(
+    detector: Presidio, conversation: str, spoken: str, number: str
+) -> None:
+    said = " ".join(DIGITS[spoken][int(digit)] for digit in number)
+    for text in (said, f"ok {said} ok", f"ok {said}, ok"):
+        taken = [text[span.start : span.end] for span in detector.detect(text, conversation)]
+        assert taken == [said]
+
+
+def test_words_of_several_languages_make_one_number(detector: Presidio) -> None:
+    text = "it is vier eins uno uno un un one one cinco cinco fünf five seven sept siete sieben"
+    assert [text[span.start : span.end] for span in detector.detect(text, "en")] == [text.removeprefix("it is ")]
+
+
+def test_a_pin_in_words_of_another_language_is_secret(detector: Presidio) -> None:
+    text = "mi pin es cuatro tres dos uno"
+    assert [(text[span.start : span.end], span.kind) for span in detector.detect(text, "en") if span.secret] == [
+        ("cuatro tres dos uno", "PIN")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "once upon a time there were six of us",
+        "i once had six once five dollars and fifty cents",
+        "elf null mil dos",
+        "so 1 or 2 or 3",
+        "the once and future king, sept or dos",
+    ],
+)
+def test_words_that_are_numbers_elsewhere_are_left(detector: Presidio, text: str) -> None:
+    assert detector.detect(text, "en") == []
