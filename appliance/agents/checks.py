@@ -10,6 +10,7 @@ from appliance.agents import texts
 from appliance.agents.document import Path_
 from appliance.agents.flow_checks import FlowChecks
 from appliance.agents.naming import Found, named_as, texts_at
+from appliance.agents.translation import UrgentSaid
 from appliance.agents.urgent_words import NotAPhrase, parsed
 
 ASKED = frozenset({"knowledge", "model"})
@@ -58,12 +59,7 @@ def _intents(agent: d.Agent) -> Iterator[Found]:
 
 
 def _urgent(agent: d.Agent, path: Path_, intent: d.Intent, urgent: d.Urgent) -> Iterator[Found]:
-    for key in ("words", "unless"):
-        for number, phrase in enumerate(getattr(urgent, key)):
-            try:
-                parsed(phrase)
-            except NotAPhrase as error:
-                yield (*path, "urgent", key, number), f"is no phrase of words: {error}", None
+    yield from urgent_phrases((*path, "urgent"), urgent)
     flow = agent.flows.get(intent.starts or "")
     steps = flow.steps if flow else ()
     if not steps or any(not isinstance(step, d.Say | d.Transfer | d.HandOver) for step in steps):
@@ -74,6 +70,15 @@ def _urgent(agent: d.Agent, path: Path_, intent: d.Intent, urgent: d.Urgent) -> 
         )
     elif not isinstance(steps[-1], d.Transfer | d.HandOver):
         yield (*path, "urgent"), "is for a flow that ends with a person: transfer or hand_over", None
+
+
+def urgent_phrases(path: Path_, urgent: d.Urgent | UrgentSaid) -> Iterator[Found]:
+    for key in ("words", "unless"):
+        for number, phrase in enumerate(getattr(urgent, key)):
+            try:
+                parsed(phrase)
+            except NotAPhrase as error:
+                yield (*path, key, number), f"is no phrase of words: {error}", None
 
 
 def _entity(agent: d.Agent, name: str, entity: d.Entity) -> Iterator[Found]:

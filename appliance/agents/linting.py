@@ -76,6 +76,7 @@ def remarks(agent: d.Agent) -> Iterator[Remark]:
         if not (Path(builtins.__file__).parent / "builtin" / f"{locale.partition('-')[0]}.yaml").exists():
             yield ("locales",), f"{locale}: the appliance has no phrases of its own in this language (repeat, yes, no)"
     yield from untranslated(agent)
+    yield from _not_urgent(agent)
     if not any(intent.does == "cancel" or intent.starts for intent in agent.intents.values()):
         yield ("intents",), "none of them starts a flow"
 
@@ -134,6 +135,23 @@ def _intents(agent: d.Agent) -> Iterator[Remark]:
             other, alike = seen.setdefault(key, (name, example))
             if other != name:
                 yield ("intents", name, "examples", number), f'says the same as "{alike}" of {other}'
+
+
+def _not_urgent(agent: d.Agent) -> Iterator[Remark]:
+    """Languages that have no words for what is urgent."""
+    first = agent.locales[0].partition("-")[0]
+    for locale in agent.locales:
+        said = agent.translations.get(locale)
+        if locale.partition("-")[0] == first:
+            continue
+        for name, intent in agent.intents.items():
+            if intent.urgent is None or (said and name in said.intents and said.intents[name].urgent is not None):
+                continue
+            where: Path_ = ("translations", locale) if said else ("locales",)
+            yield (
+                where,
+                f"intents.{name}.urgent has no words in {locale}: there a likelihood alone finds who is in danger",
+            )
 
 
 def _flow(name: str, flow: d.Flow) -> Iterator[Remark]:

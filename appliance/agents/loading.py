@@ -61,6 +61,11 @@ class Version:
         return replace(self, agent=_localised(self.content, near), locale=near)
 
     @property
+    def whole(self) -> Agent:
+        """As it is written, with all its translations."""
+        return _written(self.content) if self.locale is not None else self.agent
+
+    @property
     def translated(self) -> tuple[Version, ...]:
         """Itself and, for each translation, itself in that."""
         whole = self.agent if self.locale is None else _written(self.content)

@@ -10,10 +10,10 @@ from pydantic import TypeAdapter
 
 from appliance.agents import definition as d
 from appliance.agents.builtins import completed, written
-from appliance.agents.checks import check
+from appliance.agents.checks import check, urgent_phrases
 from appliance.agents.document import Path_
 from appliance.agents.naming import Found, named_as
-from appliance.agents.translation import STEP_TEXTS, StepSaid, Translation
+from appliance.agents.translation import STEP_TEXTS, IntentSaid, StepSaid, Translation
 
 
 def nearest(agent: d.Agent, locale: str) -> str:
@@ -40,7 +40,7 @@ def localised(agent: d.Agent, locale: str) -> d.Agent:
         locales=(locale,),
         translations={},
         texts=replace(bare.texts, **said.texts),  # type: ignore[arg-type]
-        intents={name: _said(intent, said.intents.get(name)) for name, intent in bare.intents.items()},
+        intents={name: _intent(intent, said.intents.get(name)) for name, intent in bare.intents.items()},
         entities={name: _entity(entity, said.entities.get(name)) for name, entity in bare.entities.items()},
         flows={name: _flow(flow, said.flows.get(name)) for name, flow in bare.flows.items()},
         transfers={name: _said(one, said.transfers.get(name)) for name, one in bare.transfers.items()},
@@ -55,6 +55,11 @@ def _said(one: Any, said: Any) -> Any:
         return one
     given = {key: getattr(said, key) for key in (one.name for one in fields(said))}
     return replace(one, **{key: value for key, value in given.items() if value is not None})
+
+
+def _intent(intent: d.Intent, said: IntentSaid | None) -> d.Intent:
+    """Its urgent words stay: those of all languages are looked for in every one (`appliance.conversation.urgency`)."""
+    return _said(intent, replace(said, urgent=None)) if said is not None else intent  # type: ignore[no-any-return]
 
 
 def _entity(entity: d.Entity, said: Any) -> d.Entity:
@@ -98,6 +103,12 @@ def _names(agent: d.Agent, where: Path_, said: Translation) -> Iterator[Found]:
     for key, what in (kinds | {"knowledge": "knowledge base"}).items():
         for name in getattr(said, key):
             yield from named_as((*where, key, name), name, getattr(agent, key), what)
+    for name, intent in said.intents.items():
+        if name in agent.intents and intent.urgent is not None:
+            place: Path_ = (*where, "intents", name, "urgent")
+            if agent.intents[name].urgent is None:
+                yield place, "is for an intent that is urgent in the definition itself", None
+            yield from urgent_phrases(place, intent.urgent)
     for name, entity in said.entities.items():
         if name in agent.entities:
             yield from _keys((*where, "entities", name, "options"), entity.options, agent.entities[name].options)

@@ -32,11 +32,21 @@ class Titled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UrgentSaid:
+    """Of an intent that is urgent: its words in this language, beside those of every other."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    words: Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=1000)]
+    unless: Annotated[tuple[Phrase, ...], Field(max_length=1000)] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IntentSaid:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     title: Text | None = None
     examples: Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=2000)] | None = None
     offer: Phrase | None = None
+    urgent: UrgentSaid | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

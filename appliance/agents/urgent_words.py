@@ -11,7 +11,7 @@ A phrase is words in order: `chest|heart ..3 pain|pains|hurt*`.
 | `all?` | is there or not |
 | `..`, `..3` | up to four (three) words, whatever they are |
 
-Capitals, accents, marks and apostrophes do not count: `can't` is `cant`.
+Capitals, accents, marks and apostrophes do not count: `can't` is `cant`, `Übelkeit` is `ubelkeit`, `heiß` is `heiss`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ GONE: Final = ""
 """In place of a word that belongs to an exception: fits nothing."""
 REFERENCE: Final = "<>"
 """In place of a value that was redacted: it may be any word of an exception, and none of what is urgent."""
-_PART = re.compile(r"\.\.[1-9]?|=?[a-z0-9]+\*?(?:\|=?[a-z0-9]+\*?)*\??")
+_PART = re.compile(r"\.\.[1-9]?|=?[^\W_]+\*?(?:\|=?[^\W_]+\*?)*\??")
+_LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+"""What no accent makes of another letter."""
 _WORD = re.compile(r"<[A-Z][A-Z0-9_]*>|[^\W_]+")
 _APOSTROPHES = re.compile(r"['’‘`´]")
 _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
@@ -57,10 +59,13 @@ def said(text: str) -> list[str]:
         if word.startswith("<"):
             found.append(REFERENCE)
             continue
-        folded = unicodedata.normalize("NFKD", word.lower())
-        letters = "".join(one for one in folded if not unicodedata.combining(one))
-        found.append(_DRAWN_OUT.sub(r"\1", letters))
+        found.append(_DRAWN_OUT.sub(r"\1", _plain(word)))
     return found
+
+
+def _plain(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(one for one in folded if not unicodedata.combining(one)).translate(_LETTERS)
 
 
 def found_in(text: str, phrases: tuple[str, ...], unless: tuple[str, ...] = ()) -> str | None:
@@ -76,7 +81,7 @@ def found_in(text: str, phrases: tuple[str, ...], unless: tuple[str, ...] = ()) 
 def parsed(phrase: str) -> tuple[_Part, ...]:
     """Raises NotAPhrase."""
     parts = []
-    for written in phrase.split():
+    for written in _plain(phrase).split():
         if not _PART.fullmatch(written):
             raise NotAPhrase(f'"{written}" is no part of a phrase')
         if written.startswith(".."):

@@ -134,7 +134,7 @@ def understanding(proposal: Proposal, agent: d.Agent) -> e.Understanding | None:
 
 def fitting(proposed: e.Understanding, agent: d.Agent, state: State) -> e.Understanding:
     """What of it may be taken in this state, whoever put it into the inbox. Never as sure as what changes the subject
-    of a question, ends a conversation or gives it to a person."""
+    of a question, ends a conversation or gives it to a person; never urgent."""
     offered = choices(agent, state)
     at_most = min(CONFIDENCE, agent.policies.switch_at - 0.01)
     return replace(
@@ -145,6 +145,7 @@ def fitting(proposed: e.Understanding, agent: d.Agent, state: State) -> e.Unders
         entities=tuple(one for one in proposed.entities if _offered(one, agent, offered)),
         also=(),
         nearest=(),
+        urgent=False,
     )
 
 
@@ -171,6 +172,9 @@ def _flows(agent: d.Agent, state: State) -> Iterable[tuple[str, None]]:
 
 
 def _leaves(agent: d.Agent, intent: d.Intent) -> bool:
+    """Whether it would end the conversation or give it away. What is urgent does, and is not a model's to say."""
+    if intent.urgent is not None:
+        return True
     first = agent.flows[str(intent.starts)].steps[0]
     return isinstance(first, d.Transfer | d.HandOver | d.End)
 

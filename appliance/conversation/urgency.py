@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from appliance import events as e
 from appliance.agents import definition as d
+from appliance.agents.translation import UrgentSaid
 from appliance.agents.urgent_words import found_in
 from appliance.conversation import running
 from appliance.conversation.climbing import give_up_asking
@@ -18,11 +19,22 @@ from appliance.conversation.drafting import Draft
 
 
 def in_words(agent: d.Agent, text: str) -> e.Understanding | None:
-    """What the words alone say, in the order of the agent's intents."""
+    """What the words alone say, in the order of the agent's intents. `agent` is the whole one: who is in danger may say
+    so in any of its languages, whichever the conversation is in. Exceptions count in their own language."""
     for name, intent in agent.intents.items():
-        if intent.urgent is not None and found_in(text, intent.urgent.words, intent.urgent.unless) is not None:
+        if intent.urgent is not None and any(
+            found_in(text, said.words, said.unless) is not None for said in _said(agent, name, intent.urgent)
+        ):
             return known_urgent(agent, name)
     return None
+
+
+def _said(agent: d.Agent, name: str, urgent: d.Urgent) -> Iterator[d.Urgent | UrgentSaid]:
+    yield urgent
+    for translation in agent.translations.values():
+        intent = translation.intents.get(name)
+        if intent is not None and intent.urgent is not None:
+            yield intent.urgent
 
 
 def known_urgent(agent: d.Agent, intent: str | None) -> e.Understanding | None:

@@ -23,6 +23,7 @@ from appliance.conversation.parts import answering, combined, parts
 from appliance.conversation.state import State
 from appliance.conversation.urgency import in_words, known_urgent
 from appliance.errors import B2TError, Unavailable, Unknown
+from appliance.privacy.held_digits import Before
 from appliance.privacy.references import Redacted, ReferenceBook
 from appliance.privacy.sealing import ConversationKeys, heard_place
 from services.dialogue import redaction
@@ -63,7 +64,7 @@ class Hearing:
         if not isinstance(message, e.Stored) or not isinstance(message.input, e.Said | e.Keyed):
             return Heard(message)
         message, text = _adopted(message, state, keys, typed=_takes_numbers(state, version))
-        if (urgent := known_urgent(version.agent, message.urgent) or in_words(version.agent, text)) is not None:
+        if (urgent := known_urgent(version.agent, message.urgent) or in_words(version.whole, text)) is not None:
             return Heard(message, urgent, 0.0)  # nobody waits for a model
         if isinstance(message.input, e.Keyed) or not text.strip() or state.unreadable:
             return Heard(message)
@@ -175,10 +176,21 @@ def _adopted(message: e.Stored, state: State, keys: ConversationKeys, *, typed: 
     adopted = book.adopt(Redacted(text, message.references))
     if redaction.secret_asked_for(state):
         adopted = redaction.withheld(adopted, book)
-    if not typed and state.said is not None and state.said.text is not None:
-        before = keys.unseal_text(heard_place(state.said.input_id), state.said.text)
-        adopted = redaction.continued(adopted, before, state.references, book)
+    if text:
+        adopted = redaction.continued(adopted, _before(state, keys), state.references, book, asked=typed)
     sealed = message.text
     if sealed is not None and adopted.text != text:
         sealed = keys.seal_text(place, adopted.text)
     return replace(message, text=sealed, references=adopted.references), adopted.text
+
+
+def _before(state: State, keys: ConversationKeys) -> tuple[Before, ...]:
+    """The last turns, whatever leg they came by, for the digits in them."""
+    return tuple(
+        Before(
+            keys.unseal_text(heard_place(turn.input_id), turn.text) if turn.text is not None else None,
+            sum(one.digits or 0 for one in turn.references),
+            taken=turn.turn in state.answers,
+        )
+        for turn in state.lately
+    )

@@ -126,7 +126,7 @@ class Turns:
         """Also what is urgent, by the words as they were said."""
         version = await self._p.library.version(state.agent, state.version) if state.version else None
         redacting = self._without_values(given, state, keys, parties, version)
-        return await redaction.urgently(given, version.agent if version else None, redacting)
+        return await redaction.urgently(given, version.whole if version else None, redacting)
 
     async def _without_values(
         self,

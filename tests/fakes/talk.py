@@ -39,6 +39,8 @@ class Talk:
     conversation: str = "c1"
     now: datetime = START
     batches: list[e.Batch] = field(default_factory=list)
+    ports: frozenset[str] = frozenset()
+    """What there is to be asked about a turn."""
     orders: list[CallConnector | SendOn] = field(default_factory=list)
     _inputs: int = 0
 
@@ -130,7 +132,7 @@ class Talk:
 
     def context(self, sequence: int, understanding: e.Understanding | None) -> Context:
         ids = Ids(self.conversation, sequence)
-        return Context(self.agent, BANKING.version, ids, OpenSealer(), self.now, understanding)
+        return Context(self.agent, BANKING.version, ids, OpenSealer(), self.now, understanding, ports=self.ports)
 
     def _store(self, decision: Decision, sequence: int) -> None:
         self.last = decision.events

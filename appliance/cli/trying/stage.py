@@ -231,7 +231,7 @@ class Stage:
         if isinstance(given, e.Said) and self.state.started and has_own(version):
             asked = Asked(version.understood_as, expected_entity(self.state, version), self._cast.moment)
         redacting = redaction.redact(given, self.state, keys, parties, self._cast.inference, asked, version.locales)
-        return await redaction.urgently(given, version.agent, redacting)
+        return await redaction.urgently(given, version.whole, redacting)
 
     async def _turn(self, message: e.InboxMessage, keys: ConversationKeys, came: Came) -> list[e.InboxMessage]:
         version = self._cast.version.spoken(locale_of(self.state, message))

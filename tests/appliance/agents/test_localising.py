@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from appliance.agents.builtins import written
+from appliance.agents.linting import lint
 from appliance.agents.loading import TEMPLATES, AgentMistakes, Version, load_agent, stored_version
 from appliance.agents.localising import nearest, settled, untranslated
 from appliance.agents.phrases import lesson
 from appliance.conversation.drafting import expectation
+from appliance.conversation.urgency import in_words
 from tests.fakes.talk import Talk
 
 BANKING = load_agent(TEMPLATES / "banking")
@@ -131,3 +133,60 @@ def test_what_is_not_translated_is_named(tmp_path: Path) -> None:
     left = changed(tmp_path, '    steps:\n      say_1: {say: "Gern geschehen."}', "    steps: {}")
     found = list(untranslated(written(left.agent)))
     assert found == [(("translations", "de-DE"), "flows.thanks.steps.say_1.say is not translated and stays in en-US")]
+
+
+PRACTICE = "patient_front_desk"
+URGENT = """
+intents:
+  emergency:
+    urgent:
+      words: [keine Luft, "Herzinfarkt", Übelkeit]
+      unless: [keine Luftpumpe]
+"""
+
+
+def practice(folder: Path, german: str) -> Path:
+    copy = folder / PRACTICE
+    shutil.copytree(TEMPLATES / PRACTICE, copy, ignore=shutil.ignore_patterns("scenarios", "knowledge"))
+    definition = (copy / "agent.yaml").read_text("utf-8")
+    (copy / "agent.yaml").write_text(definition.replace("locales: [en-US]", "locales: [en-US, de-DE]", 1), "utf-8")
+    (copy / "locales").mkdir()
+    (copy / "locales" / "de-DE.yaml").write_text(german, "utf-8")
+    return copy
+
+
+def test_a_translation_has_urgent_words_of_its_own(tmp_path: Path) -> None:
+    version = load_agent(practice(tmp_path, URGENT))
+    german = version.spoken("de-DE")
+    assert german.whole == version.agent
+    emergency = version.agent.intents["emergency"]
+    assert german.agent.intents["emergency"].urgent == emergency.urgent
+    for spoken in (version, german):
+        for text in ("ich bekomme keine Luft", "I cannot breathe"):
+            found = in_words(spoken.whole, text)
+            assert found is not None
+            assert found.intent == "emergency"
+        assert in_words(spoken.whole, "ich habe keine Luftpumpe") is None
+    assert stored_version(version.version, version.content) == version
+
+
+@pytest.mark.parametrize(
+    ("german", "said"),
+    [
+        (URGENT.replace("emergency", "book", 1), "is for an intent that is urgent in the definition itself"),
+        (URGENT.replace('"Herzinfarkt"', '".. Luft"'), "urgent.words[2]: is no phrase of words"),
+        (URGENT.replace("keine Luftpumpe", "keine (Luft"), "urgent.unless[1]: is no phrase of words"),
+        (URGENT.replace("unless:", "at:"), "at: there is no such key"),
+    ],
+)
+def test_mistakes_in_urgent_words_of_a_translation_are_named(tmp_path: Path, german: str, said: str) -> None:
+    with pytest.raises(AgentMistakes) as caught:
+        load_agent(practice(tmp_path, german))
+    assert said in caught.value.title, caught.value.title
+
+
+def test_a_language_without_urgent_words_is_remarked(tmp_path: Path) -> None:
+    lacking = [str(one) for one in lint(practice(tmp_path, URGENT)) if ".urgent" in one.problem]
+    assert len(lacking) == 1
+    assert "intents.crisis.urgent has no words in de-DE" in lacking[0]
+    assert not [one for one in lint(TEMPLATES / PRACTICE) if ".urgent" in one.problem]

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from appliance import events as e
 from appliance.agents import definition as d
-from appliance.conversation.urgency import in_words
+from appliance.agents.translation import IntentSaid, Translation, UrgentSaid
+from appliance.conversation.proposing import choices, fitting
+from appliance.conversation.urgency import in_words, meant
 from tests.fakes.talk import BANKING, Talk
 from tests.fakes.understanding import understand
 
@@ -106,3 +110,61 @@ def test_an_exception_is_not_urgent() -> None:
     assert in_words(AGENT, "the camp fire account") is None
     assert in_words(BANKING.agent, "a fire") is None
     assert understand(AGENT, "balance please").urgent is False
+
+
+def speaking(**said: object) -> d.Agent:
+    """The agent with urgent words in German too."""
+    german = Translation(intents={"danger": IntentSaid(urgent=UrgentSaid(**said))})  # type: ignore[arg-type]
+    return replace(AGENT, locales=("en-US", "de-DE"), translations={"de-DE": german})
+
+
+def test_who_is_in_danger_may_say_so_in_any_of_the_agents_languages() -> None:
+    agent = speaking(words=("es brennt", "feuer"), unless=("feuer und flamme", "fire"))
+    assert in_words(AGENT, "Hilfe, es brennt") is None
+    for text in ("Hilfe, es brennt", "there is a fire", "hier ist ein Feuer"):
+        found = in_words(agent, text)
+        assert found is not None, text
+        assert (found.intent, found.urgent) == ("danger", True)
+    assert in_words(agent, "ich bin Feuer und Flamme") is None
+    assert in_words(agent, "camp fire") is None
+
+
+def asks_a_model() -> Talk:
+    """A turn that the ladder gives to the language model."""
+    ladder = replace(AGENT.policies, fallback=("model", "again", "person"))
+    talk = Talk(agent=replace(AGENT, policies=ladder), ports=frozenset({"model"}))
+    talk.start()
+    talk.say("blah blah")
+    assert talk.state.asking is not None
+    return talk
+
+
+@pytest.mark.parametrize("confidence", [0.2, 1.0])
+@pytest.mark.parametrize("intent", ["danger", "balance", None])
+def test_a_model_declares_nothing_urgent(intent: str | None, confidence: float) -> None:
+    talk = asks_a_model()
+    assert talk.state.asking is not None
+    assert "danger" not in choices(talk.agent, talk.state).flows
+    proposed = e.Understanding(intent, confidence, candidates=(("danger", 1.0),), urgent=True)
+    answered = e.ModelAnswered(
+        input_id="m1", conversation="c1", call=talk.state.asking, outcome="answered", understanding=proposed
+    )
+    heard = talk.put(answered)
+    assert "911" not in heard
+    assert talk.state.transferred is None
+    assert not any(frame.flow == "danger" for frame in talk.state.stack)
+    understood = [event for event in talk.batches[-1].events if isinstance(event, e.TurnUnderstood)]
+    assert not any(event.understanding.urgent or event.understanding.intent == "danger" for event in understood)
+
+
+@given(st.builds(
+    e.Understanding,
+    st.sampled_from([*AGENT.intents, "nonsense", None]),
+    st.floats(0, 1),
+    urgent=st.booleans(),
+))  # fmt: skip
+def test_nothing_of_a_proposal_is_urgent(proposed: e.Understanding) -> None:
+    fitted = fitting(proposed, AGENT, Talk(agent=AGENT).state)
+    assert not fitted.urgent
+    assert fitted.intent != "danger"
+    assert meant(AGENT, fitted) is None
