@@ -12,10 +12,13 @@ from pathlib import Path
 import pytest
 
 from appliance.adapters.pdf import Report
+from appliance.cli.exit_codes import Exit
 from tests.box.conftest import Box
 from tests.box.leaving import Left, readable, take_out
 from tests.box.planting import Plants, grouped, said
+from tests.box.typed import type_all
 from tests.box.wide_planting import Taken, known_by_now, more_wrong_requests, say_all
+from tests.commands import Ran
 from tests.privacy.sweep import search, sweep
 
 pytestmark = [pytest.mark.box, pytest.mark.timeout(600)]
@@ -31,6 +34,7 @@ class Planted:
     answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     metrics: bytes = b""
     left: list[Left] = field(default_factory=list)
+    typed: list[Ran] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +51,9 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
             done.taken = say_all(client, known_by_now(done.plants))
             done.metrics = client.get("/metrics").content
         done.left = take_out(box, done.taken, tmp_path_factory.mktemp("left"))
+        with pytest.MonkeyPatch.context() as patch:
+            here = tmp_path_factory.mktemp("typed")
+            done.typed = type_all(box, done.plants, here, done.taken[0].conversation, patch)
     finally:
         box.stop()
     return done
@@ -145,3 +152,19 @@ def test_the_same_search_finds_what_leaves_on_purpose(planted: Planted, tmp_path
         "word": "x.zip, its small members",
         "packed": "x.zip/inner.zip, its small members",
     }
+
+
+# -- what is typed -------------------------------------------------------------------------------------------------
+
+
+def test_what_is_typed_in_the_wrong_place_is_refused_in_a_sentence(planted: Planted) -> None:
+    """That it is in no file afterwards, `test_no_canary_is_in_any_file` has found."""
+    assert len(planted.typed) > 120
+    for ran in planted.typed:
+        assert ran.status in set(Exit), ran
+        assert "mistake of b2t" not in ran.error, ran
+        assert ran.error or ran.out, ran
+    kept = {ran.arguments[:2] for ran in planted.typed if ran.status == Exit.OK}
+    assert ("audit", "export") not in kept
+    assert ("retention", "hold") not in kept
+    assert ("vault", "erase") not in kept
