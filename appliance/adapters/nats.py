@@ -117,6 +117,7 @@ class Bus:
         self._js: JetStreamContext = client.jetstream(timeout=5)
         self._buckets: dict[str, KeyValue] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._pulling: set[JetStreamContext.PullSubscription] = set()
         self._reconnected = asyncio.Event()
 
     @classmethod
@@ -169,6 +170,8 @@ class Bus:
     async def close(self) -> None:
         for task in list(self._tasks):
             task.cancel()
+        for subscription in list(self._pulling):
+            await self._let_go(subscription)
         with contextlib.suppress(Exception):
             await asyncio.wait_for(self._nc.drain(), 3)
 
@@ -318,9 +321,11 @@ class Bus:
             max_deliver=-1,
         )
         while not stopping():
+            subscription: JetStreamContext.PullSubscription | None = None
             try:
                 subscribing = self._js.pull_subscribe(subject, durable=durable, stream=stream, config=config)
                 subscription = await _stoppable(subscribing)
+                self._pulling.add(subscription)
                 while not stopping():
                     for message in await self._fetch(subscription, batch):
                         meta = message.metadata
@@ -332,6 +337,19 @@ class Bus:
                     return
                 log.warning("consumer_interrupted", durable=durable)
                 await asyncio.sleep(0.1)
+            finally:
+                if subscription is not None:
+                    await self._let_go(subscription)
+
+    async def _let_go(self, subscription: JetStreamContext.PullSubscription) -> None:
+        """Of what it still holds nothing is acknowledged, so that it is delivered again.
+
+        It must not be there when the connection drains: the request that was given up still stands at the server, so
+        one more message comes, and draining waits for ever until somebody takes that out of the queue.
+        """
+        self._pulling.discard(subscription)
+        with contextlib.suppress(nats.errors.Error):
+            await subscription.unsubscribe()
 
     async def _fetch(self, subscription: JetStreamContext.PullSubscription, batch: int) -> list[Msg]:
         """The next messages, or none; a reconnect ends the wait, since the server has forgotten the request."""

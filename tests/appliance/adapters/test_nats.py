@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 
 import pytest
 
@@ -124,3 +125,41 @@ async def test_what_is_served_can_be_asked_at_once(nats_server: NatsServer, bus:
         await bus.serve(f"asked.{number}", answer)
         assert await asker.request(f"asked.{number}", b"now") == b"now"
     await asker.close()
+
+
+@pytest.mark.parametrize("busy", [False, True])
+@pytest.mark.parametrize("batch", [1, 4])
+async def test_who_consumes_and_stops_leaves_nothing_unwaited(
+    bus: Bus, nats_server: NatsServer, batch: int, busy: bool
+) -> None:
+    """Its last request still stands at the server: what comes then, and nobody takes, kept the connection open."""
+    own, unwaited = await Bus.connect(nats_server.url, "own"), []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: unwaited.append(context))
+    subject = inbox_subject(f"stops-{batch}-{busy}")
+    got = asyncio.Event()
+
+    async def work() -> None:
+        async for delivery in own.consume("INBOX", f"stops-{batch}-{busy}", subject, in_flight=16, batch=batch):
+            await delivery.ack()
+            if int(delivery.data) == 5:
+                got.set()
+                if busy:
+                    await asyncio.Event().wait()
+
+    for number in range(6):
+        await bus.append(subject, str(number).encode())
+    working = asyncio.create_task(work())
+    async with asyncio.timeout(20):
+        await got.wait()
+    await own.flush()
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    del working
+    for number in range(6, 9):
+        await bus.append(subject, str(number).encode())
+    await own.flush()
+    await own.close()
+    gc.collect()
+    await asyncio.sleep(0)
+    assert own._nc.is_closed
+    assert unwaited == []
