@@ -59,7 +59,7 @@ def _said(one: Any, said: Any) -> Any:
 
 def _intent(intent: d.Intent, said: IntentSaid | None) -> d.Intent:
     """Its urgent words stay: those of all languages are looked for in every one (`appliance.conversation.urgency`)."""
-    return _said(intent, replace(said, urgent=None)) if said is not None else intent  # type: ignore[no-any-return]
+    return _said(intent, replace(said, urgent=None)) if said is not None else intent
 
 
 def _entity(entity: d.Entity, said: Any) -> d.Entity:
