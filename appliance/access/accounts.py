@@ -6,16 +6,20 @@ reset an administrator's and sign in with it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from appliance.access.rights import Principal, Right, Role, check_grant, rights_of
-from appliance.errors import Conflict, Denied
+from appliance.errors import Conflict, Denied, Invalid
 
 INVITED_S: Final = 72 * 3600
 """An invitation is good for so long: over a weekend, not over a holiday."""
 MAX_ACCOUNTS: Final = 2000
+NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}"
+"""What an account may be called; staff numbers and mail addresses among it."""
+_CARD: Final = re.compile(r"(?:[0-9][._-]?){13}")
 
 
 class State(StrEnum):
@@ -63,6 +67,12 @@ class OwnAccount(Conflict):
 
 class LastAdministrator(Conflict):
     code, retryable = "last-administrator", False
+
+
+def check_name(name: str) -> None:
+    """Raises Invalid, without the name: it is kept in the clear, so a card's number is none."""
+    if not re.fullmatch(NAME, name) or _CARD.search(name):
+        raise Invalid("A name has letters, digits and . _ @ -, 64 at most, and no thirteen digits in a row.")
 
 
 def check_invited(asker: Asker, role: Role) -> None:

@@ -10,12 +10,11 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
+from appliance.access.accounts import NAME
 from appliance.access.rights import Role
 
 SUBJECT: Final = "b2t.gateway.accounts"
 ASKED_WITHIN_S: Final = 10.0
-NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}"
-"""What an account may be called."""
 
 Operation = Literal["list", "invite", "role", "lock", "unlock", "reset", "remove"]
 Name = Annotated[str, Field(pattern=rf"^{NAME}$")]

@@ -5,7 +5,6 @@ The running gateway makes the change, as it does for the console; the audit log 
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -13,11 +12,11 @@ from typing import Annotated, Any, Final
 import typer
 from pydantic import ValidationError
 
+from appliance.access.accounts import check_name
 from appliance.access.asking import (
     ACCOUNTS_ANSWERED,
     ACCOUNTS_ASKED,
     ASKED_WITHIN_S,
-    NAME,
     SUBJECT,
     AccountsAsked,
     Operation,
@@ -26,7 +25,7 @@ from appliance.access.rights import Role
 from appliance.cli.audit_reading import account as who
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.output import Output, WrongUsage
-from appliance.errors import B2TError, Unavailable, Unknown
+from appliance.errors import B2TError, Invalid, Unavailable, Unknown
 
 ROLE_NAMES: Final = ", ".join(Role)
 Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Its name, or its id as the audit log has it.")]
@@ -121,8 +120,10 @@ def remove(account: Account, yes: Yes = False, data_dir: DataDir = None, as_json
 
 def _about(out: Output, operation: Operation, account: str, role: Role | None = None) -> AccountsAsked:
     """What is no account's name stays out of every record and every answer."""
-    if not re.fullmatch(NAME, account):
-        out.fail(WrongUsage("An account has a name of letters, digits and . _ @ -, 64 at most."))
+    try:
+        check_name(account)
+    except Invalid as error:
+        out.fail(WrongUsage(error.title))
     return AccountsAsked(operation=operation, by=who(), account=account, role=role)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from appliance.access.accounts import check_name
 from appliance.access.lockout import Tries
 from appliance.access.passwords import check_password
 from appliance.access.rights import Principal, Role, rights_of
@@ -121,6 +122,7 @@ class Accounts:
 
     async def set_up(self, token: str, name: str, password: str) -> str:
         """Make the first administrator; the account's id. Raises Denied for a wrong, used or old token."""
+        check_name(name)
         check_password(password, name)
         if not await self._records.reading(lambda c: token_is_good(c, token, int(time.time()))):
             raise Denied(SETUP_DENIED)

@@ -77,6 +77,6 @@ def _wait(telling: Awaitable[None], loop: asyncio.AbstractEventLoop) -> None:
             await telling
 
     try:
-        asyncio.run_coroutine_threadsafe(within(), loop).result()
+        asyncio.run_coroutine_threadsafe(within(), loop).result(TOLD_S + 1)  # a loop that stops tells nothing any more
     except (TimeoutError, CancelledError):
         raise Unavailable("This cannot be put on record now, so it was not done.") from None

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from appliance.access.accounts import INVITED_S
 from appliance.access.passwords import check_password
@@ -78,7 +78,7 @@ def spend(connection: Connection, account: str, but: str = "") -> None:
     connection.execute(delete(SESSIONS).where(SESSIONS.c.account_id == account, SESSIONS.c.digest != but))
 
 
-def _find(connection: Connection, token: str, now: int) -> Row[Any]:
+def _find(connection: Connection, token: str, now: int) -> Any:
     if not is_secret(token):
         raise Denied(REFUSED)
     joined = INVITATIONS.join(ACCOUNTS, INVITATIONS.c.account_id == ACCOUNTS.c.id)

@@ -83,8 +83,9 @@ class Managing:
         return name if name in found else found[0]
 
     async def invite(self, asker: Asker, name: str, role: Role, source: str) -> Invitation:
-        """A new account that waits for its person. Raises Denied, Conflict for a name that is taken."""
+        """A new account that waits for its person. Raises Denied, Invalid, NameTaken."""
         rules.check_invited(asker, role)
+        rules.check_name(name)
 
         def work(connection: Connection, tell: Tell) -> Invitation:
             now, id = int(time.time()), new_id()
@@ -219,7 +220,7 @@ def _shown(connection: Connection, id: str) -> AccountRecord:
     return _record(connection.execute(_SHOWN.where(ACCOUNTS.c.id == id)).one(), int(time.time()))
 
 
-def _record(row: Row[Any], now: int) -> AccountRecord:
+def _record(row: Any, now: int) -> AccountRecord:
     if row.disabled_at is not None:
         state = State.LOCKED
     elif row.password_hash:

@@ -10,6 +10,7 @@ from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody
 from pydantic import BaseModel, ConfigDict, Field
 
+from appliance.access.accounts import NAME
 from appliance.access.passwords import MAX_CHARACTERS
 from appliance.access.rights import Principal
 from appliance.errors import B2TError, Denied
@@ -19,7 +20,7 @@ from services.gateway.gateway import Gateway
 from services.gateway.setup_link import setup_token_file
 
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["admin"])]
-AccountName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$", examples=["admin"])]
+AccountName = Annotated[str, Field(pattern=rf"^{NAME}$", examples=["admin"])]
 Password = Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS, examples=["a long password 1"])]
 
 

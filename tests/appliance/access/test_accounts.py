@@ -9,7 +9,7 @@ import pytest
 from appliance.access import accounts
 from appliance.access.accounts import Asker, Holder, LastAdministrator, OwnAccount
 from appliance.access.rights import ROLES, Principal, Right, Role, rights_of
-from appliance.errors import Denied
+from appliance.errors import Denied, Invalid
 
 ADMINISTRATOR = Asker("account:a", rights_of(Role.ADMINISTRATOR), "a")
 PROGRAM = Asker("api_key:k", rights_of(Role.ADMINISTRATOR))
@@ -32,6 +32,25 @@ def test_the_table_of_roles_is_what_is_documented() -> None:
     alone = {Right.MANAGE_ACCOUNTS, Right.MANAGE_KEYS, Right.BREAK_GLASS, Right.READ_METRICS}
     assert all(able[right] == {Role.ADMINISTRATOR} for right in alone)
     assert set(ROLES) == set(Role)
+
+
+def test_a_name_is_one_word_and_no_cards_number() -> None:
+    for name in ("jordan", "j.rivera@example.com", "12345678", "a" * 64, "x-1-2-3"):
+        accounts.check_name(name)
+    for name in (
+        "",
+        "two words",
+        "-x",
+        "a" * 65,
+        "a\n",
+        "4111111111111111",
+        "x4111-1111.1111_1111",
+        "ä",
+        "1234567890123",
+    ):
+        with pytest.raises(Invalid) as caught:
+            accounts.check_name(name)
+        assert name == "" or name not in str(caught.value)
 
 
 def test_asking_is_as_oneself() -> None:

@@ -57,6 +57,19 @@ def test_privileges_refusals_keys_and_the_clock_are_always_asked_about() -> None
     assert found.questions[-1].sequence is not None
 
 
+def test_a_lock_is_a_change_of_privileges_where_somebody_set_it() -> None:
+    by_tries = {"action": "account_locked", "account": "a"}
+    found = review(
+        by_tries, {**by_tries, "account": "b", "by": "account:c"}, {"action": "account_unlocked", "account": "b"}
+    )
+    assert asked(found) == [
+        ("failed_sign_ins", "locked", "a", 1),
+        ("privilege_changes", "account_locked", "b", 1),
+        ("privilege_changes", "account_unlocked", "b", 1),
+    ]
+    assert found.privilege_changes == 2
+
+
 def test_reads_are_unusual_by_what_the_account_did_before() -> None:
     read = {"action": "conversation_read", "account": "a"}
     assert review(*[read] * 20).clean

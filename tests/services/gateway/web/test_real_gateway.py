@@ -109,6 +109,38 @@ async def test_console_from_the_setup_link_to_signing_out(page: Page, box: Box, 
     await chat.close()
 
 
+async def test_somebody_is_invited_gets_a_role_and_is_removed(page: Page, box: Box, units: FakeUnits) -> None:
+    await set_up(page, box)
+    await page.get_by_role("link", name="People").click()
+    await page.get_by_role("button", name="Invite somebody").click()
+    await page.get_by_label("Name").fill("jordan")
+    await page.get_by_role("button", name="Make the link").click()
+    link = await page.locator(".secret").inner_text()
+    await page.get_by_role("button", name="I have copied it").click()
+    await expect(page.get_by_role("row", name="jordan Member Never Invited")).to_be_visible()
+    browser = page.context.browser
+    assert browser is not None
+    theirs = await (await browser.new_context()).new_page()
+    await theirs.goto(link)
+    await expect(theirs.get_by_label("Name")).to_have_value("jordan")
+    await theirs.get_by_label("Password", exact=True).fill("another battery staple 2")
+    await theirs.get_by_label("Password again").fill("another battery staple 2")
+    await theirs.get_by_role("button", name="Set password and sign in").click()
+    places = theirs.get_by_role("navigation").get_by_role("link")
+    await expect(places).to_have_text(["Agents", "Demo page"])
+    await page.get_by_role("link", name="jordan").click()
+    await page.get_by_text("Supervisor", exact=True).click()
+    await page.get_by_role("button", name="Change role").click()
+    await expect(page.get_by_text("jordan is Supervisor from now on.")).to_be_visible()
+    await theirs.goto(box.url)
+    await expect(places).to_have_text(["Overview", "Conversations", "Agents", "Demo page"])
+    await page.get_by_role("button", name="Remove jordan").click()
+    await page.get_by_role("alertdialog").get_by_role("button", name="Remove jordan").click()
+    await expect(page.get_by_text("jordan is removed.")).to_be_visible()
+    await theirs.get_by_role("link", name="Conversations").click()
+    await theirs.wait_for_url(f"{box.url}/sign-in")
+
+
 async def test_chat_on_the_demo_page_through_kills_and_a_reload(page: Page, box: Box, units: FakeUnits) -> None:
     await set_up(page, box)
     await page.goto(f"{box.url}/demo")
