@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
     @group.command("list", epilog="Example: b2t agents list --json")
     def list_(data_dir: DataDir = None, as_json: Json = False) -> None:
-        """List the deployed agents; exit status 1 if one has mistakes."""
+        """List the agents, also those published and deployed nowhere; exit status 1 if one has mistakes."""
         out = Output(as_json=as_json)
         found = run(out, data_dir, ask_agents)
         out.document(found)
@@ -38,6 +38,10 @@ def register(app: typer.Typer) -> None:
                 len(agent["flows"]),
             )
             for agent in found["agents"]
+        ]
+        rows += [
+            (agent["name"], agent["version"][:12], "answers nowhere", "", len(agent["intents"]), len(agent["flows"]))
+            for agent in found.get("published", ())
         ]
         out.table(("agent", "version", "numbers", "widgets", "intents", "flows"), rows)
         for name, problem in found["problems"].items():

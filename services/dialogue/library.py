@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -204,19 +204,28 @@ class Library:
 
     async def listed(self, _raw: bytes) -> bytes:
         """Answers `b2t.dialogue.agents`."""
-        agents = [
-            {
-                "name": version.name,
-                "title": version.agent.title,
-                "version": version.version,
-                "locales": list(version.agent.locales),
-                "intents": {name: intent.title for name, intent in version.agent.intents.items()},
-                "flows": {name: flow.title for name, flow in version.agent.flows.items()},
-                "deployments": self._where(version.name),
-            }
-            for version in self._in_use()
-        ]
-        return json.dumps({"agents": agents, "problems": self.problems}).encode()
+        used = self._in_use()
+        agents = [{**_told(version), "deployments": self._where(version.name)} for version in used]
+        try:
+            waiting = await self._waiting({version.name for version in used})
+        except B2TError as error:  # what is in use is told all the same
+            log.error("published_agents_not_listed", code=error.code, title=error.title)
+            waiting = []
+        nowhere: dict[str, list[str]] = {"numbers": [], "widgets": []}
+        published = [{**_told(version), "deployments": nowhere} for version in waiting]
+        return json.dumps({"agents": agents, "published": published, "problems": self.problems}).encode()
+
+    async def _waiting(self, used: set[str]) -> list[Version]:
+        """Agents that were published and answer nowhere, each as it was last. Raises Unavailable, Tampered."""
+        if self._publisher is None:
+            return []
+        names: dict[str, None] = {}
+        async for stored in self._bus.read_stored(f"KV_{BUCKET}", f"$KV.{BUCKET}.{_record_key('*', '*')}"):
+            name = stored.subject.split(".")[-2]
+            if stored.data and name not in used:
+                names[name] = None
+        last = [(await self.records(name))[0] for name in sorted(names)]
+        return [await self.version(record.agent, record.version) for record in last]
 
     def _in_use(self) -> list[Version]:
         """Of each agent the version that its name stands for, else one that some number or widget does."""
@@ -240,6 +249,17 @@ class Library:
         self._versions.move_to_end(version.version)
         while len(self._versions) > KEPT:
             self._versions.popitem(last=False)
+
+
+def _told(version: Version) -> dict[str, Any]:
+    return {
+        "name": version.name,
+        "title": version.agent.title,
+        "version": version.version,
+        "locales": list(version.agent.locales),
+        "intents": {name: intent.title for name, intent in version.agent.intents.items()},
+        "flows": {name: flow.title for name, flow in version.agent.flows.items()},
+    }
 
 
 def _record_key(name: str, version: str) -> str:

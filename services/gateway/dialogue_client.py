@@ -107,7 +107,7 @@ class DialogueClient:
             pause = min(LAST_PAUSE_S, pause * 2)
 
     async def agents(self) -> tuple[Agent, ...]:
-        """What is deployed, at most `AGENTS_S` old. Raises Unavailable."""
+        """All there are, at most `AGENTS_S` old. Raises Unavailable."""
         if self._agents is None or time.monotonic() - self._agents[0] > AGENTS_S:
             found = _object(await self._bus.request("b2t.dialogue.agents", b"{}", timeout_s=2.0))
             self._agents = (time.monotonic(), read_agents(found))

@@ -27,6 +27,8 @@ SPOKEN["voice_to_voice"] = 464.3
 IN_USE = "2e49e7d1c05ba8f63f0c9a2b71d4e8aa"
 NEWER = "9b1bdf72a07bac431b3b0b56c4182e8e"
 OLDER = "5d0c6f1d2e3a4b5c6d7e8f9a0b1c2d3e"
+FRONT_DESK = "c41b7d0a9e2f4c6b8d1e3f5a7b9c0d2e"
+"""Of an agent that is published and answers nowhere yet."""
 TARGETS: dict[str, Answer] = {
     "agent:banking": {"agent": "banking", "version": IN_USE, "canary": None, "before": []},
     "agent:sales": {"agent": "sales", "version": OLDER, "canary": None, "before": []},
@@ -296,8 +298,11 @@ class Console:
         @get("/v1/agents")
         async def agents(request: Request[Any, Any, Any]) -> Response[Answer]:
             deployed = {"numbers": ["1000"], "widgets": ["demo"]}
-            banking = {"name": "banking", "title": "Example Bank", "version": "sha256:3f0c9a2b71d4"}
-            return self._refused(request) or Response({"agents": [{**banking, "deployments": deployed}]})
+            banking = {"name": "banking", "title": "Example Bank", "version": "sha256:3f0c9a2b71d4", "state": "answers"}
+            front = any(one["agent"] == "front_desk" for one in self.targets.values())
+            waiting = {"name": "front_desk", "title": "Front Desk", "version": FRONT_DESK}
+            waiting |= {"state": "answers" if front else "published", "deployments": {"numbers": [], "widgets": []}}
+            return self._refused(request) or Response({"agents": [{**banking, "deployments": deployed}, waiting]})
 
         return [conversations, one, summary, agents]
 
@@ -337,6 +342,9 @@ class Console:
     def _versions(self) -> list[Any]:
         @get("/v1/agents/{name:str}/versions")
         async def versions(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[Answer]:
+            if name == "front_desk":
+                first = {**version(FRONT_DESK, 22, 31), "agent": name}
+                return self._refused(request) or Response({"agent": name, "versions": [first]})
             if name != "banking":
                 return problem(404, "unknown", "There is no such agent.")
             listed = [version(NEWER, 22, 116), version(IN_USE, 14, 112), {**version(OLDER, 2, 0), **UNTRIED}]

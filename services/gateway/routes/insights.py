@@ -63,7 +63,13 @@ class SummaryShown(BaseModel):
     break_glass: BreakGlassShown | None = Field(description="Nothing where the vault does not answer.")
 
 
-@get("/v1/agents", opt={"right": Right.READ_AGENTS}, tags=["Agents"], summary="List the agents of this box")
+@get(
+    "/v1/agents",
+    opt={"right": Right.READ_AGENTS},
+    tags=["Agents"],
+    summary="List the agents of this box",
+    description="Also those that are published and answer nowhere yet.",
+)
 async def all_agents(request: Request[Any, Any, Any]) -> Agents:
     gateway: Gateway = request.app.state.gateway
     return Agents(agents=list(await gateway.desk.dialogue.agents()))

@@ -24,6 +24,7 @@ from appliance.agents.versions import Publisher
 from appliance.errors import Tampered
 from services.dialogue.canaries import Canaries
 from services.dialogue.library import BUCKET
+from services.gateway.agents import read_agents
 from tests.conftest import NatsServer
 from tests.fakes.inference import FakeInference
 from tests.services.dialogue.conftest import Box, Copy, until
@@ -204,6 +205,26 @@ async def until_follows(copy: Copy, target: str, version: str) -> None:
         return True if held is not None and held.version == version else None
 
     await until(follows)
+
+
+async def test_an_agent_that_answers_nowhere_is_listed_until_it_is_deployed(copy: Copy, other: Copy) -> None:
+    renamed = {name: text.replace("name: banking", "name: house_bank", 1) for name, text in files("House Bank").items()}
+    first = (await publish(copy, "", files=renamed))["version"]
+    again = {name: text.replace("House Bank", "Our House Bank", 1) for name, text in renamed.items()}
+    last = (await publish(copy, "", files=again, reason="once more"))["version"]
+    assert first != last
+    for one in (copy, other):
+        listed = json.loads(await one.library.listed(b""))
+        (waiting,) = listed["published"]
+        assert (waiting["name"], waiting["deployments"]) == ("house_bank", {"numbers": [], "widgets": []})
+        assert waiting["version"] in (first, last)  # published within one second
+        assert "house_bank" not in [found["name"] for found in listed["agents"]]
+        assert [found.state for found in read_agents(listed) if found.name == "house_bank"] == ["published"]
+        assert {found.state for found in read_agents(listed) if found.name != "house_bank"} == {"answers"}
+    await deploy(copy, agent="house_bank", version=last, to=["number:3000"])
+    listed = json.loads(await copy.library.listed(b""))
+    assert listed["published"] == []
+    assert next(found for found in listed["agents"] if found["name"] == "house_bank")["version"] == last
 
 
 async def test_who_missed_the_announcement_reads_it(copy: Copy, other: Copy) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.fakes.gateway_http import IN_USE, NEWER, OLDER, Console, problem
+from tests.fakes.gateway_http import FRONT_DESK, IN_USE, NEWER, OLDER, Console, problem
 from tests.fakes.gateway_ws import FakeGateway
 
 pytestmark = pytest.mark.browser
@@ -155,6 +155,50 @@ def test_who_may_not_deploy_sees_no_buttons(page: Page, box: FakeGateway, consol
     expect(page.get_by_role("heading", name="Versions", exact=True)).to_be_visible()
     for name in ("Deploy", "Roll back", "End share"):
         expect(page.get_by_role("button", name=name)).to_have_count(0)
+
+
+def test_an_agent_that_answers_nowhere_is_listed_and_deployed_by_keyboard(
+    page: Page, box: FakeGateway, console: Console
+) -> None:
+    page.goto(f"{box.url}/#/agents")
+    card = page.get_by_role("region", name="Front Desk")
+    expect(card).to_contain_text("Published It answers nowhere yet.")
+    expect(card).not_to_contain_text("Phone numbers")
+    expect(page.get_by_role("region", name="Example Bank")).not_to_contain_text("answers nowhere")
+    link = card.get_by_role("link", name="Deploy it: Front Desk")
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Front Desk", level=1)).to_be_focused()
+    expect(page.get_by_text("It answers nowhere yet: deploy one of its versions below.")).to_be_visible()
+    button = page.get_by_role("button", name=f"Deploy {FRONT_DESK[:12]}")
+    button.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Another phone number").fill("3000")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text(f"{FRONT_DESK[:12]} gets new conversations: Phone number 3000.")
+    assert console.ordered[-1]["agent"] == "front_desk"
+    page.get_by_role("link", name="All agents").click()
+    expect(page.get_by_role("region", name="Front Desk")).not_to_contain_text("answers nowhere")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1200, 390])
+def test_the_list_is_accessible(page: Page, box: FakeGateway, violations: Check, scheme: Any, width: int) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{box.url}/#/agents")
+    expect(page.get_by_role("region", name="Front Desk")).to_be_visible()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_who_may_not_deploy_sees_that_it_answers_nowhere(page: Page, box: FakeGateway, console: Console) -> None:
+    console.rights[:] = ["agents.read"]
+    page.goto(f"{box.url}/#/agents")
+    card = page.get_by_role("region", name="Front Desk")
+    expect(card).to_contain_text("It answers nowhere yet.")
+    expect(card.get_by_role("link", name="Deploy it")).to_have_count(0)
 
 
 def test_an_agent_that_is_not_there(page: Page, box: FakeGateway) -> None:

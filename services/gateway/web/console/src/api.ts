@@ -95,6 +95,8 @@ export interface Agent {
   readonly name: string;
   readonly title: string;
   readonly version: string;
+  /** `published`: it answers nowhere until it is deployed. */
+  readonly state: "answers" | "published";
   readonly deployments: { readonly numbers: readonly string[]; readonly widgets: readonly string[] };
 }
 

@@ -29,7 +29,7 @@ function Page({ route, session }: { route: Route; session: Session }): ReactNode
     case "conversation":
       return <Conversation id={route.id} rights={session.rights} />;
     case "agents":
-      return <Agents />;
+      return <Agents mayDeploy={session.rights.includes("agents.deploy")} />;
     case "agent":
       return <Agent key={route.name} name={route.name} mayDeploy={session.rights.includes("agents.deploy")} />;
     case "people":

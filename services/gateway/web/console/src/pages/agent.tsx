@@ -83,7 +83,7 @@ function Targets({ deployments, changing }: { deployments: Deployments; changing
         )}
       </div>
       {own.length === 0 ? (
-        <Empty>It answers nowhere yet.</Empty>
+        <Empty>It answers nowhere yet{changing.mayDeploy ? ": deploy one of its versions below." : "."}</Empty>
       ) : (
         <TableBox label="Where it answers">
           <table>

@@ -6,7 +6,7 @@ import { Heading } from "../parts/shell";
 import { Empty, Shown } from "../parts/shown";
 import { versionName } from "../words";
 
-export function Agents(): ReactNode {
+export function Agents({ mayDeploy }: { mayDeploy: boolean }): ReactNode {
   const [loaded, again] = useLoaded(api.agents, []);
   return (
     <>
@@ -14,11 +14,11 @@ export function Agents(): ReactNode {
       <Shown of={loaded} again={again}>
         {({ agents }) =>
           agents.length === 0 ? (
-            <Empty>No agent is deployed.</Empty>
+            <Empty>There is no agent yet.</Empty>
           ) : (
             <div className="columns">
               {agents.map((agent) => (
-                <AgentCard key={agent.name} agent={agent} />
+                <AgentCard key={agent.name} agent={agent} mayDeploy={mayDeploy} />
               ))}
             </div>
           )
@@ -30,12 +30,17 @@ export function Agents(): ReactNode {
 
 const listed = (names: readonly string[]): string => (names.length === 0 ? "None" : names.join(", "));
 
-function AgentCard({ agent }: { agent: Agent }): ReactNode {
+function AgentCard({ agent, mayDeploy }: { agent: Agent; mayDeploy: boolean }): ReactNode {
   return (
     <section className="card" aria-label={agent.title || agent.name}>
       <h2>
         <a href={`#/agents/${encodeURIComponent(agent.name)}`}>{agent.title || agent.name}</a>
       </h2>
+      {agent.state === "published" && (
+        <p>
+          <span className="tag transferred">Published</span> It answers nowhere yet.
+        </p>
+      )}
       <dl className="facts">
         <div>
           <dt>Name</dt>
@@ -47,15 +52,26 @@ function AgentCard({ agent }: { agent: Agent }): ReactNode {
             <code>{versionName(agent.version)}</code>
           </dd>
         </div>
-        <div>
-          <dt>Phone numbers</dt>
-          <dd>{listed(agent.deployments.numbers)}</dd>
-        </div>
-        <div>
-          <dt>Widgets</dt>
-          <dd>{listed(agent.deployments.widgets)}</dd>
-        </div>
+        {agent.state === "answers" && (
+          <>
+            <div>
+              <dt>Phone numbers</dt>
+              <dd>{listed(agent.deployments.numbers)}</dd>
+            </div>
+            <div>
+              <dt>Widgets</dt>
+              <dd>{listed(agent.deployments.widgets)}</dd>
+            </div>
+          </>
+        )}
       </dl>
+      {agent.state === "published" && mayDeploy && (
+        <p>
+          <a href={`#/agents/${encodeURIComponent(agent.name)}`} aria-label={`Deploy it: ${agent.title || agent.name}`}>
+            Deploy it
+          </a>
+        </p>
+      )}
     </section>
   );
 }
