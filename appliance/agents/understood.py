@@ -6,6 +6,7 @@ each of the agent's languages by itself.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
@@ -22,6 +23,10 @@ Taught = dict[str, tuple[tuple[str, ...], ...]]
 Share = Annotated[float, Field(ge=0, le=1)]
 LOST_SHOWN: Final = 10
 LOST_NAMED: Final = 3
+WAYS: Final = 6
+"""Phrases of one written example, evenly chosen: a placeholder of many options counts no more."""
+LETTERS: Final = 450_000
+"""Of one version's lesson: two of them are one message."""
 FEW: Final = 20
 """Fewer examples than these tell nothing: there is no least then."""
 
@@ -72,10 +77,37 @@ class Understood:
 
 
 def taught(agent: Agent) -> Taught:
-    return {
-        name: tuple(tuple(expand(agent, example)) for example in intent.examples)
-        for name, intent in agent.intents.items()
+    """As much as one message of the bus has room for: of more, in turn from every intent, by the examples' hashes, so
+    that what two versions have in common is asked of both."""
+    ways = {name: [_ways(agent, example) for example in intent.examples] for name, intent in agent.intents.items()}
+    if sum(_length(one) for several in ways.values() for one in several) > LETTERS:
+        ways = _drawn(ways)
+    return {name: tuple(several) for name, several in ways.items()}
+
+
+def _ways(agent: Agent, example: str) -> tuple[str, ...]:
+    said = tuple(expand(agent, example))
+    return said if len(said) <= WAYS else tuple(said[place * len(said) // WAYS] for place in range(WAYS))
+
+
+def _drawn(ways: Mapping[str, list[tuple[str, ...]]]) -> dict[str, list[tuple[str, ...]]]:
+    ranked = {
+        name: sorted(several, key=lambda one: hashlib.sha256(one[0].encode()).digest())
+        for name, several in ways.items()
     }
+    turns = sorted((place, name) for name, several in ranked.items() for place in range(len(several)))
+    kept: dict[str, list[tuple[str, ...]]] = {name: [] for name in ways}
+    left = LETTERS
+    for place, name in turns:
+        left -= _length(ranked[name][place])
+        if left < 0:
+            break
+        kept[name].append(ranked[name][place])
+    return kept
+
+
+def _length(said: tuple[str, ...]) -> int:
+    return sum(len(one.encode()) + 4 for one in said)
 
 
 def lessons(draft: Version, published: Version | None) -> Iterator[tuple[str, Agent, Agent | None]]:

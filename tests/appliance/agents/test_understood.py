@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from appliance.agents.definition import PublishBudget
 from appliance.agents.loading import TEMPLATES, Version, load_agent, version_of
-from appliance.agents.understood import OfIntent, Shares, Understood, lessons, refusals, taught
+from appliance.agents.understood import OfIntent, Shares, Taught, Understood, lessons, refusals, taught
 from appliance.agents.versions import NotPublished, check_understood
 
 BANKING = load_agent(TEMPLATES / "banking")
@@ -55,6 +56,24 @@ def test_what_was_never_published_has_a_least_of_its_own_examples() -> None:
     assert refusals(allowing(least=0.4), {"de-DE": first}) == ()
     few = {"balance": OfIntent(6, 0.0, None, "transfer")}
     assert refusals(BANKING, {"de-DE": replace(first, intents=few)}) == ()
+
+
+def test_a_lesson_has_room_in_one_message_and_two_versions_keep_the_same() -> None:
+    def of(first: int) -> Taught:
+        examples = tuple(
+            f"this is example number {number} of a great many that there are" for number in range(first, first + 9000)
+        )
+        intents = {**BANKING.agent.intents, "many": replace(BANKING.agent.intents["balance"], examples=examples)}
+        return taught(replace(BANKING.agent, intents=intents))
+
+    one, other = of(0), of(100)
+    assert len(json.dumps(one)) < 520_000
+    assert set(one["card_block"]) == set(taught(BANKING.agent)["card_block"])
+    assert {name: len(said) for name, said in one.items() if name != "many"} == {
+        name: len(said) for name, said in other.items() if name != "many"
+    }
+    common = set(one["many"]) & set(other["many"])
+    assert len(common) > 0.9 * len(one["many"])
 
 
 def test_the_record_keeps_what_lost_most() -> None:
