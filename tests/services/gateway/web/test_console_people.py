@@ -122,6 +122,14 @@ def test_who_may_little_sees_the_places_that_they_may(page: Page, box: FakeGatew
     expect(page.get_by_role("heading", name="Your account")).to_be_visible()
 
 
+def test_on_a_phone_the_place_where_one_is_can_be_seen(page: Page, box: FakeGateway) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{box.url}/#/people")
+    expect(page.get_by_role("link", name="People")).to_be_in_viewport(ratio=0.9)
+    page.goto(f"{box.url}/#/")
+    expect(page.get_by_role("link", name="Overview")).to_be_in_viewport(ratio=0.9)
+
+
 def test_accepting_an_invitation(page: Page, box: FakeGateway, console: Console) -> None:
     console.signed_in = False
     requested: list[str] = []

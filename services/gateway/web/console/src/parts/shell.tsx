@@ -39,6 +39,12 @@ export function Shell(props: { session: Session; route: Route; children: ReactNo
   const { session, route, children } = props;
   const current = WITHIN[route.page] ?? route.page;
   const yours = route.page === "account";
+  const places = useRef<HTMLElement>(null);
+  // On a phone the places are a row that scrolls.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is to be seen whenever it is another one.
+  useEffect(() => {
+    places.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [current]);
   return (
     <div className="shell">
       {/* No link: the fragment is the route, so following one would leave the page. */}
@@ -49,7 +55,7 @@ export function Shell(props: { session: Session; route: Route; children: ReactNo
         <span className="brand">
           <img src="/assets/icon.svg" alt="" width="24" height="24" /> B2T Voice
         </span>
-        <nav aria-label="Main">
+        <nav ref={places} aria-label="Main">
           {PLACES.filter(({ right }) => may(session.rights, right)).map(({ page, href, name }) => (
             <a key={page} href={href} aria-current={page === current ? "page" : undefined}>
               {name}
