@@ -170,14 +170,15 @@ def _short(text: str, run: Run, expecting_secret: bool) -> PersonalSpan | None:
     digits, groups = run.digits, run.groups()
     around = begins_around(text, run)
     named, labelled_at = label(text, run, around)
-    secret = secret_before(text, run, labelled_at, around)
-    if secret is None and expecting_secret and _alone(text, run):
-        secret = "PIN"  # noqa: S105 - a kind
-    if secret and 3 <= len(digits) <= 8:
-        return PersonalSpan(run.start, run.end, secret, 1.0, secret=True)
+    if 3 <= len(digits) <= 8:
+        secret = secret_before(text, run, labelled_at, around)
+        if secret is None and expecting_secret and _alone(text, run):
+            secret = "PIN"  # noqa: S105 - a kind
+        if secret:
+            return PersonalSpan(run.start, run.end, secret, 1.0, secret=True)
     if len(digits) < 4 or amount(text, run):
         return None
-    if text[: run.start].endswith("+"):
+    if text.endswith("+", 0, run.start):
         return _span(run.start, run.end, "PHONE", 0.9) if len(digits) >= 7 else None
     kind = _kind(len(digits), groups, named)
     if kind is None and _digit_by_digit(run):

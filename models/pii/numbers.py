@@ -53,7 +53,7 @@ class Run:
 
     @property
     def digits(self) -> str:
-        return "".join(item.digits for item in self.items)
+        return self.items[0].digits if len(self.items) == 1 else "".join(item.digits for item in self.items)
 
     @property
     def sure_digits(self) -> int:
@@ -84,7 +84,11 @@ def runs_of(text: str, spoken: Words, marks: Landmarks) -> list[Run]:
             if word not in spoken.known and not word.isdecimal():
                 break
             row.append((word, *token.span()))
-        found += _joined(text, _items(row, spoken), spoken)
+        if len(row) == 1 and row[0][0].isdecimal():  # as most are that are written
+            word, begin, end = row[0]
+            found.append(Run((Item(begin, end, word, True),)))
+        else:
+            found += _joined(text, _items(row, spoken), spoken)
     return found
 
 

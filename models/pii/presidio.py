@@ -271,8 +271,9 @@ def beside(text: str, names: Sequence[PersonalSpan], structured: Sequence[Person
         piece
         for one in names
         for piece in _without(one, kept[bisect_right(ends, one.start) : bisect_left(begins, one.end)])
+        if piece is one or _says_something(text, piece)
     ]
-    return merged([*kept, *(piece for piece in pieces if _says_something(text, piece))])
+    return merged([*kept, *pieces])
 
 
 def _is_name(text: str, named: Named) -> bool:
