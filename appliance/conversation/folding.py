@@ -11,6 +11,7 @@ from appliance.conversation.state import Frame, Leg, State, changed
 
 REPLIES_KEPT = 32
 INPUTS_KEPT = 256
+LATELY_KEPT = 16
 PATH_KEPT = 32
 ASKED = ("knowledge", "model")
 """Names in place of a connector's: what is asked about a turn."""
@@ -74,6 +75,7 @@ def _heard(state: State, event: e.TurnHeard) -> State:
         inputs=(*state.inputs, event.input_id)[-INPUTS_KEPT:],
         silences=0,
         said=event,
+        lately=(*state.lately, event)[-LATELY_KEPT:],
     )
 
 
@@ -139,6 +141,9 @@ def _step_reached(state: State, event: e.StepReached) -> State:
 
 
 def _slot_filled(state: State, event: e.SlotFilled) -> State:
+    if state.said is not None:
+        kept = {turn.turn for turn in state.lately}
+        state = changed(state, answers=(state.answers & kept) | {state.said.turn})
     state = changed(state, **_CLEAR)
     if event.kept:
         return changed(state, slots={**state.slots, event.slot: event.value})

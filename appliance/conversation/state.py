@@ -101,6 +101,10 @@ class State:
     """Further wishes of a turn by their number in it, for when nothing else runs."""
     said: TurnHeard | None = None
     """The last turn."""
+    lately: tuple[TurnHeard, ...] = ()
+    """The last few, the youngest last: a number may be said over all of them."""
+    answers: frozenset[str] = frozenset()
+    """Those of them that filled a slot."""
     asking: str | None = None
     """Knowledge or the language model is asked about a turn by this call."""
     misunderstood: int = 0

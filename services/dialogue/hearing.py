@@ -23,7 +23,7 @@ from appliance.conversation.parts import answering, combined, parts
 from appliance.conversation.state import State
 from appliance.conversation.urgency import in_words, known_urgent
 from appliance.errors import B2TError, Unavailable, Unknown
-from appliance.privacy.held_digits import Before
+from appliance.privacy.held_digits import Earlier
 from appliance.privacy.references import Redacted, ReferenceBook
 from appliance.privacy.sealing import ConversationKeys, heard_place
 from services.dialogue import redaction
@@ -184,10 +184,10 @@ def _adopted(message: e.Stored, state: State, keys: ConversationKeys, *, typed: 
     return replace(message, text=sealed, references=adopted.references), adopted.text
 
 
-def _before(state: State, keys: ConversationKeys) -> tuple[Before, ...]:
+def _before(state: State, keys: ConversationKeys) -> tuple[Earlier, ...]:
     """The last turns, whatever leg they came by, for the digits in them."""
     return tuple(
-        Before(
+        Earlier(
             keys.unseal_text(heard_place(turn.input_id), turn.text) if turn.text is not None else None,
             sum(one.digits or 0 for one in turn.references),
             taken=turn.turn in state.answers,

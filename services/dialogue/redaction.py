@@ -15,7 +15,7 @@ from appliance.conversation.state import State
 from appliance.conversation.urgency import in_words
 from appliance.errors import B2TError, RedactionFailed, Unknown
 from appliance.ports import PersonalSpan
-from appliance.privacy.held_digits import goes_on
+from appliance.privacy.held_digits import Earlier, parts, said_digits
 from appliance.privacy.policy import POLICIES, Sink
 from appliance.privacy.references import NAME, Redacted, ReferenceBook
 from appliance.privacy.sealing import ConversationKeys, heard_place
@@ -175,17 +175,24 @@ def withheld(redacted: Redacted, book: ReferenceBook) -> Redacted:
     return Redacted("".join(pieces), (*kept.values(), *used.values()))
 
 
-def continued(redacted: Redacted, before: str, known: Mapping[str, e.Reference], book: ReferenceBook) -> Redacted:
-    """Digits that go on with those the turn before ended with, and are a number only together with them."""
+def continued(
+    redacted: Redacted,
+    before: Sequence[Earlier],
+    known: Mapping[str, e.Reference],
+    book: ReferenceBook,
+    *,
+    asked: bool = False,
+) -> Redacted:
+    """Digits that are a number only together with those of the turns before, the youngest last. `asked`: they answer a
+    question whose answer is digits by itself."""
     counts = {name: one.digits for name, one in known.items() if one.digits is not None}
-    found = goes_on(before, counts, redacted.text)
-    if found is None:
-        return redacted
-    start, end = found
-    value = Digits(read_digits(redacted.text[start:end]) or "")
-    reference = book.add(DIGITS, value, secret=not value.digits)
-    text = f"{redacted.text[:start]}<{reference.name}>{redacted.text[end:]}"
-    return Redacted(text, (*redacted.references, reference))
+    counts |= {one.name: one.digits for one in redacted.references if one.digits is not None}
+    text, references = redacted.text, redacted.references
+    for start, end in reversed(parts(before, counts, text, asked=asked)):
+        reference = book.add(DIGITS, Digits(said_digits(text[start:end])))
+        text = f"{text[:start]}<{reference.name}>{text[end:]}"
+        references = (*references, *(() if reference in references else (reference,)))
+    return Redacted(text, references)
 
 
 def with_others(found: Sequence[PersonalSpan], others: Sequence[PersonalSpan]) -> tuple[PersonalSpan, ...]:

@@ -13,6 +13,7 @@ from appliance import events as e
 from appliance.adapters.inference import Asked
 from appliance.conversation.state import Frame, State
 from appliance.ports import PersonalSpan
+from appliance.privacy.held_digits import Earlier
 from appliance.privacy.references import Redacted, ReferenceBook, reveal
 from appliance.privacy.sealing import heard_place
 from appliance.privacy.values import Date
@@ -138,11 +139,14 @@ async def test_an_entitys_value_is_sealed_as_what_it_is() -> None:
         ("it is four one one one", "um one one one one", "um <NUMBER_1>"),
         ("my card is 4111", "wait a moment", "wait a moment"),
         ("in thirty days", "1111", "1111"),
+        ("forty one eleven", "eleven", "<NUMBER_1>"),
+        ("4111", "send 300 to my sister", "send 300 to my sister"),
+        ("my order is 12345", "2", "2"),
     ],
 )
 def test_digits_that_go_on_with_those_of_the_turn_before_are_sealed(before: str, text: str, expected: str) -> None:
     book = ReferenceBook(keys_of("c1"), ())
-    found = continued(Redacted(text, ()), before, {}, book)
+    found = continued(Redacted(text, ()), [Earlier(before)], {}, book)
     assert found.text == expected
     assert len(found.references) == expected.count("<")
 
@@ -150,12 +154,13 @@ def test_digits_that_go_on_with_those_of_the_turn_before_are_sealed(before: str,
 def test_a_number_in_four_parts_leaves_no_more_than_the_first_in_clear() -> None:
     keys = keys_of("c1")
     known: dict[str, e.Reference] = {}
-    before, stored = "", []
+    before: list[Earlier] = []
+    stored = []
     for part in ("my card is 4111", "2222", "3333", "4444"):
         book = ReferenceBook(keys, known.values())
         found = continued(Redacted(part, ()), before, known, book)
         known |= {one.name: one for one in found.references}
-        before = found.text
+        before.append(Earlier(found.text))
         stored.append(found.text)
     assert stored == ["my card is 4111", "<NUMBER_1>", "<NUMBER_2>", "<NUMBER_3>"]
 
