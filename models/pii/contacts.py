@@ -139,7 +139,14 @@ def _whole(
     text: str, trigger: re.Pattern[str], sign: re.Pattern[str], pattern: re.Pattern[str]
 ) -> Iterator[re.Match[str]]:
     """The matches that begin where the row of such signs begins that a trigger is in."""
-    return _at(text, pattern, (back(text, match.start(), sign) for match in trigger.finditer(text)))
+    places: list[int] = []
+    before = -1
+    for found in trigger.finditer(text):
+        start = back(text, found.start(), sign, found.start() - before)
+        if start > before or not places:
+            places.append(start)
+        before = found.start()
+    return _at(text, pattern, places)
 
 
 def _mails(text: str) -> Iterator[re.Match[str]]:

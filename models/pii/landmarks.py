@@ -78,8 +78,8 @@ def finds(text: str, *pieces: str) -> list[int]:
     return found
 
 
-def back(text: str, at: int, inside: re.Pattern[str], most: int = 400) -> int:
-    """Where the row of signs that ends at `at` begins; `inside` is one such sign."""
+def back(text: str, at: int, inside: re.Pattern[str], most: int) -> int:
+    """Where the row of signs that ends at `at` begins, `most` before it at the most; `inside` is one such sign."""
     first = max(0, at - most)
     while at > first and inside.match(text, at - 1):
         at -= 1

@@ -11,12 +11,13 @@ import re
 from typing import Final
 
 PASSWORD_WORDS: Final = (
-    r"pass?[ -]?w(?:or|ro|ar|o)r?ds?|passwd|pass ?codes?|pwd?|psw|pass(?=\s?[:=])|passw(?:o|ö)rt(?:er)?|"
-    r"kennwort|losungswort|"
-    r"codewort|zugangscode|contrase[nñ]as?|clave(?: de acceso)?|palabra (?:secreta|clave)|mots? de passe|mdp|"
-    r"code d'accès|"
-    r"mot secret|(?:secret|memorable|security|safe|code) ?word"
+    r"pass?[ -]?w(?:or|ro|ar|o)r?ds?|passwd|pass ?codes?|pwd?|psw|"
+    r"(?<!ing )(?<!bus )(?<!ski )(?<!son )(?<!vel )(?<!day )(?<!tor )pass(?=\s?[:=])|"
+    r"passw(?:o|ö)rt(?:er)?|kennwort|losungswort|codewort|zugangscode|contrase[nñ]as?|clave(?: de acceso)?|"
+    r"palabra (?:secreta|clave)|mots? de passe|mdp|code d'accès|mot secret|"
+    r"(?:secret|memorable|security|safe|code) ?word"
 )
+"""A pass may be a bus's or a day's too."""
 PHRASE_WORDS: Final = (
     r"pass[ -]?phrases?|(?:seed|recovery|secret|mnemonic|backup) phrases?|mnemonic|passsatz|merksatz|kennsatz|"
     r"wiederherstellungs(?:phrase|wörter)|frase (?:de contraseña|secreta|de paso|semilla|de recuperación)|"
@@ -35,8 +36,9 @@ KEY_WORDS: Final = (
     r"clave (?:de )?(?:api|acceso|secreta)|token de acceso|clés? (?:d'api|api|d'accès|secrète)|jetons?(?: d'accès)?"
 )
 LINK: Final = (
-    r"\s*(?:->|=>|:=|[:=])\s*|,? (?:is|was|are|reads|ist|war|lautet|heißt|heisst|es|era|est|était|c'est)"
-    r"(?: (?:still|now|just|simply|currently|actually|like|set to|this|the following|um|uh|noch|jetzt|einfach|"
+    r"\s*(?:->|=>|:=|[:=])\s*|,? (?:is|was|are|reads|used to be|ist|war|lautet|heißt|heisst|es|era|est|était|c'est)"
+    r"(?: (?:still|now|just|simply|always|all|spelled|spelt|bisher|früher|immer|currently|actually|like|set to|"
+    r"this|the following|um|uh|noch|jetzt|einfach|"
     r"aktuell|"
     r"folgendes|ahora|todavía|simplemente|toujours|maintenant|simplement))?\s?[:,]?\s+"
     r"|(?: (?:should|would|will|must|could) be|'s|’s) "

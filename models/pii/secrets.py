@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from appliance.ports import PersonalSpan
+from models.pii.key_beginnings import KNOWN
 from models.pii.normalising import Plain
 from models.pii.secret_words import (
     CHANGED,
@@ -54,7 +55,8 @@ _CHANGED: Final = re.compile(
     r"(?:to|auf|in|a|en|à|por) "
 )
 _BEFORE: Final = re.compile(
-    r"(?<!\S)(?P<value>[^\s]{3,64})[ ,]+(?:(?:is|was|ist|war|es|era|est|c'est) (?:(?:my|the|our|mein|das|unser|mi|la|"
+    r"(?<!\S)(?P<value>[^\s]{3,64})[ ,]+(?:(?:is|was|ist|war|es|era|est|c'est|that'?s|that is|das ist) (?:(?:my|"
+    r"the|our|mein|das|unser|mi|la|"
     r"mon|le|its) )"
     rf"|(?:as|als|como|comme) (?:(?:my|the|mein|mi|la|mon|le) )?)(?:[\w-]+ ){{0,2}}?(?:{PASSWORD_WORDS}|"
     rf"{PHRASE_WORDS})\b"
@@ -68,33 +70,11 @@ _PARAMETER: Final = re.compile(
     r"sharedaccesskey)=(?P<value>[^\s&;\"'<>]{6,})"
 )
 _SCHEME: Final = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/@:\"'<>]{0,64}:[^\s@\"'<>]{1,128}@[^\s\"'<>]{1,500}")
+_USER: Final = re.compile(r"(?<= -u )[^\s:]{1,64}:(?P<value>\S{3,})")
 _PRIVATE: Final = re.compile(
     r"-----\s?begin [a-z0-9 ]{0,30}private key(?: block)?\s?-----"
     r"(?:[\s\S]*?-----\s?end [a-z0-9 ]{0,30}private key(?: block)?\s?-----|[\s\S]*)"
 )
-_KNOWN: Final = re.compile(
-    r"(?<![a-z0-9])(?:"
-    r"(?:akia|asia|abia|acca|a3t[a-z0-9])[a-z2-7]{16}(?![a-z0-9])"
-    r"|gh[pousr]_[a-z0-9]{20,255}|github_pat_\w{20,255}"
-    r"|gl(?:pat|dt|rt|ptt|ft|imt|agent|oas|soat|cbt|ffct|rtr)-[\w.-]{16,}"
-    r"|(?:sk|rk|pk)_(?:live|test|prod)_[a-z0-9]{10,}|whsec_[a-z0-9+/=]{16,}"
-    r"|sk-[a-z0-9_-]{16,}|xai-[a-z0-9]{20,}|gsk_[a-z0-9]{20,}|pplx-[a-z0-9]{20,}|r8_[a-z0-9]{20,}"
-    r"|xox[a-z]-[a-z0-9-]{10,}|xapp-[0-9]-[a-z0-9-]{10,}"
-    r"|aiza[\w-]{35}|ya29\.[\w-]{20,}|gocspx-[\w-]{20,}"
-    r"|(?:npm|hf|rubygems|shpat|shpca|shppa|shpss|figd|ntn|sbp|pscale_(?:tkn|pw|oauth)|dop_v1|doo_v1|dor_v1|sntrys|"
-    r"dckr_pat|dp\.(?:pt|st|ct|sa|scim)|lin_api|pul|glc|glsa|tfp|fio-u|duffel_(?:test|live)|frp|fo1|fm[12][a-z]?|"
-    r"sgp|vcp|phc|phx|rnd|ion|fc|secret|key|ops|sl\.b|sq0[a-z]{3})[_.-](?=[\w.=-]*[0-9])[\w.=+/-]{20,}"
-    r"|pypi-[\w-]{30,}|dapi[0-9a-f]{32}|nr(?:ak|jx|iq|bs)-[a-z0-9]{20,}|pmak-[0-9a-f-]{40,}"
-    r"|sg\.[\w-]{16,}\.[\w-]{16,}|key-[0-9a-z]{32}|xkeysib-[0-9a-z-]{40,}|hv[sbr]\.[\w-]{20,}|"
-    r"s\.[a-z0-9]{24}(?![a-z0-9])"
-    r"|eaa[a-z0-9]{80,}|atatt3[\w=-]{40,}|atctt3[\w=-]{40,}|ltai[a-z0-9]{16,20}(?![a-z0-9])|akcp[a-z0-9]{60,}"
-    r"|age-secret-key-1[a-z0-9]{50,}|hrku-[\w-]{30,}|dt0[a-z][0-9]{2}\.[a-z0-9]{20,}\.[a-z0-9]{40,}"
-    r"|[0-9]{8,10}:aa[\w-]{32,35}|[0-9a-z]{14}\.atlasv1\.[\w=-]{40,}|[\w~.]{3}[0-9]q~[\w~.-]{31,34}"
-    r"|(?:sk|ac)[0-9a-f]{32}(?![0-9a-z])|a3-[a-z0-9]{6}-(?:[a-z0-9]{11}|[a-z0-9]{6}-[a-z0-9]{5})(?:-[a-z0-9]{5}){3}"
-    r"|eyj[\w=-]{8,}\.[\w=-]{8,}(?:\.[\w=-]*){0,3}"
-    r")"
-)
-"""Beginnings and forms as those who issue them publish them, in small letters."""
 _OPAQUE: Final = re.compile(r"[a-z0-9_+/=-]{20,}")
 _TICKET: Final = re.compile(r"(?:inc|req|tkt|sr|chg|ritm|ticket|order|case|prb|task|win(?:dows)?|office|o)[#-]?[0-9]+")
 _SIGNS: Final = re.compile(r"[@#$%^&*+=~|\\<>{}]|[!?](?=\w)")
@@ -109,9 +89,10 @@ _TALK_GOES_ON: Final = re.compile(
     r"thank you|bitte|danke|"
     r"por favor|gracias|merci|s'il vous plaît)\b"
 )
+_CAPITAL: Final = ("capital", "lowercase", "uppercase", "small", "groß", "klein", "mayúscula", "majuscule")
 _SPELLING: Final = ("as", "for", "wie", "como", "comme")
 _MOST_WORDS: Final = 8
-_PHRASE_WORDS_MOST: Final = 30
+_PHRASE_MOST: Final = 400
 
 
 def secrets(seen: Plain, text: str) -> list[PersonalSpan]:
@@ -124,6 +105,8 @@ def secrets(seen: Plain, text: str) -> list[PersonalSpan]:
         found += _keys(seen, text, start, end)
     if "private key" in plain:
         found += [_span(match.start(), match.end(), SECRET) for match in _PRIVATE.finditer(plain)]
+    if " -u " in plain:
+        found += [_span(*match.span("value"), SECRET) for match in _USER.finditer(plain)]
     if "://" in plain:
         found += [_span(match.start(), match.end(), SECRET) for match in _SCHEME.finditer(plain)]
     at = 0
@@ -200,7 +183,7 @@ def _value(seen: Plain, text: str, start: int) -> list[PersonalSpan]:
     quoted = _QUOTED.match(plain, start)
     if quoted:
         return [_span(start, quoted.end(), PASSWORD)] if _one_value(quoted[1]) else []
-    first, last, count = -1, -1, 0
+    first, last, count, singly = -1, -1, 0, 0
     for token in _TOKEN.finditer(plain, start, start + 200):
         begin, end = _bare(plain, *token.span())
         if begin >= end:
@@ -213,9 +196,10 @@ def _value(seen: Plain, text: str, start: int) -> list[PersonalSpan]:
             if not (opaque or _said(plain, word, end)):
                 return []
             first = begin
-        elif not opaque and (word in STOPS or not count < _MOST_WORDS):
+        elif not opaque and (word in STOPS or not count < _MOST_WORDS) and not (len(word) == singly == 1):
             break
         last, count = token.end() if opaque else end, count + 1
+        singly = 1 if len(word) == 1 or word in _CAPITAL else 0
         if _ENDS.match(plain, end) or "\n" in plain[token.end() : token.end() + 1]:
             break
     if first < 0:
@@ -248,10 +232,11 @@ def _is_value(word: str) -> bool:
 
 def _phrase(plain: str, start: int) -> list[PersonalSpan]:
     """All that is said of a pass phrase, to the end of the sentence or to where they talk of something else."""
-    end = _ENDS.search(plain, start)
-    goes_on = _TALK_GOES_ON.search(plain, start)
-    last = min(one.start() for one in (end, goes_on) if one) if end or goes_on else len(plain)
-    said = [word.strip("\"'“”„«»‘’`.,;:!?") for word in _TOKEN.findall(plain, start, last)][:_PHRASE_WORDS_MOST]
+    most = min(len(plain), start + _PHRASE_MOST)
+    end = _ENDS.search(plain, start, most)
+    goes_on = _TALK_GOES_ON.search(plain, start, most)
+    last = min(one.start() for one in (end, goes_on) if one) if end or goes_on else most
+    said = [word.strip("\"'“”„«»‘’`.,;:!?") for word in _TOKEN.findall(plain, start, last)]
     said = [word for word in said if word]
     if not said or said[0] in STOPS or (len(said) < 3 and not _is_value(said[0])) or NOT_VALUES.fullmatch(said[0]):
         return []
@@ -279,7 +264,7 @@ def _keys(seen: Plain, text: str, begin: int, finish: int) -> list[PersonalSpan]
 
 def _by_form(seen: Plain, text: str, start: int, end: int) -> list[PersonalSpan]:
     plain = seen.text
-    spans = [_span(match.start(), match.end(), SECRET) for match in _KNOWN.finditer(plain, start, end)]
+    spans = [_span(match.start(), match.end(), SECRET) for match in KNOWN.finditer(plain, start, end)]
     for match in _OPAQUE.finditer(plain, start, end):
         if _random(text[slice(*seen.span(match.start(), match.end()))]):
             spans.append(_span(match.start(), match.end(), SECRET))
