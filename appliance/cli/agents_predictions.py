@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import logging
 import sys
-import tempfile
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -23,6 +21,7 @@ from appliance.agents.predictions import Change, Predictions, compared
 from appliance.cli.box import Box
 from appliance.cli.output import Output
 from appliance.cli.readers import operators_policy
+from appliance.cli.scratch import scratch
 from appliance.errors import Unknown
 from appliance.events import Modality, TurnHeard
 from appliance.insights.queries import ConversationRow
@@ -94,8 +93,8 @@ async def predictions(first: Version, second: Version, said: Counter[str]) -> Pr
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     moment = datetime.now().astimezone()
-    with tempfile.TemporaryDirectory(prefix="b2t-agents-diff-") as folder:
-        async with engines(Path(folder), moment) as inference:
+    with scratch("b2t-agents-diff-") as folder:
+        async with engines(folder, moment) as inference:
             before = await _taken_for(inference, await ready(first, inference), said, moment)
             after = await _taken_for(inference, await ready(second, inference), said, moment)
     return compared(said, before, after)

@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -23,6 +22,7 @@ from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.exit_codes import Exit
 from appliance.cli.output import Output
 from appliance.cli.readers import operators_policy
+from appliance.cli.scratch import scratch
 from appliance.errors import B2TError, Invalid, Unknown
 from appliance.privacy.policy import ReadingPolicy
 from appliance.privacy.values import Value
@@ -143,13 +143,13 @@ async def _replayed(version: Version, draft: Path | None, past: Recorded, known:
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     moment = datetime.now().astimezone()
-    with tempfile.TemporaryDirectory(prefix="b2t-agents-replay-", dir=_memory() if known else None) as folder:
-        models = Path(folder) / "models"
+    with scratch("b2t-agents-replay-", _memory() if known else None) as folder:
+        models = folder / "models"
         models.mkdir()
-        held = documents(draft or Path(folder), version.agent, models, moment)
+        held = documents(draft or folder, version.agent, models, moment)
         async with engines(models, moment) as inference, held as answering:
-            given = Cast(await ready(version, inference), inference, moment, Path(folder), answering)
-            return await play(given, past, known, Path(folder))
+            given = Cast(await ready(version, inference), inference, moment, folder, answering)
+            return await play(given, past, known, folder)
 
 
 def seen(found: Replayed, policy: ReadingPolicy) -> Replayed:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
@@ -26,6 +25,7 @@ from appliance.cli.agents_editing import either
 from appliance.cli.box import DataDir, Json
 from appliance.cli.exit_codes import Exit
 from appliance.cli.output import Output
+from appliance.cli.scratch import scratch
 from appliance.errors import B2TError
 
 SHOWN = 20
@@ -133,10 +133,10 @@ async def _run(out: Output, asked: Asked, models: Path | None) -> dict[str, Any]
     results: list[dict[str, Any]] = []
     misheard: list[dict[str, Any]] = []
     understood: dict[str, Understood] = {}
-    with tempfile.TemporaryDirectory(prefix="b2t-agents-test-") as folder:
-        kept = models or Path(folder) / "models"
+    with scratch("b2t-agents-test-") as folder:
+        kept = models or folder / "models"
         kept.mkdir(parents=True, exist_ok=True)
-        async for played in _plays(asked, kept, Path(folder), understood):
+        async for played in _plays(asked, kept, folder, understood):
             covered.take(played.events)
             results.append(played.document())
             misheard += [asdict(one) | {"scenario": played.written.name} for one in played.misheard]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -66,7 +67,10 @@ def answer(app: Callable[..., Any], arguments: Sequence[str]) -> None:
     if any("\0" in one or not _is_utf8(one) for one in arguments):
         _end("The command line is not UTF-8.", Exit.USAGE)
     try:
-        app(list(arguments), prog_name="b2t")
+        try:
+            app(list(arguments), prog_name="b2t")
+        finally:
+            _flush()
     except EOFError:
         _end("There is nobody to ask, and nothing to read.", Exit.FAILED)
     except OSError as error:
@@ -75,6 +79,15 @@ def answer(app: Callable[..., Any], arguments: Sequence[str]) -> None:
         where = [frame for frame in traceback.extract_tb(error.__traceback__) if "/appliance/" in frame.filename]
         place = f"{where[-1].filename.rpartition('/appliance/')[2]}:{where[-1].lineno}" if where else "nowhere of ours"
         _end(f"This is a mistake of b2t itself: {type(error).__name__} at {place}.", Exit.FAILED)
+
+
+def _flush() -> None:
+    """What cannot be written now would be said by the interpreter at its end, in its own words."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
 
 
 def _is_utf8(text: str) -> bool:

@@ -24,10 +24,11 @@ from appliance.audit.data_events import ConversationRead, ConversationsListed
 from appliance.audit.telling import audit_subject
 from appliance.cli import why
 from appliance.cli.box import Box, DataDir, Json, run
+from appliance.cli.new_file import new_file
 from appliance.cli.output import Output
 from appliance.cli.readers import operators_policy
 from appliance.cli.transcript import Line, transcript
-from appliance.errors import B2TError, Invalid, Unavailable, Unknown
+from appliance.errors import Invalid, Unavailable, Unknown
 from appliance.insights.queries import (
     QUERY,
     QUERY_ANSWER,
@@ -164,16 +165,9 @@ async def _recording(box: Box, conversation: str, leg: str | None, to: Path) -> 
 
 
 def _written(pieces: Iterator[bytes], to: Path) -> None:
-    try:
-        with os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            for piece in pieces:
-                file.write(piece)
-    except OSError as error:
-        to.unlink(missing_ok=True)
-        raise Invalid(f"{to} cannot be written: {error.strerror}.") from None
-    except B2TError:
-        to.unlink(missing_ok=True)
-        raise
+    with new_file(to) as file:
+        for piece in pieces:
+            file.write(piece)
 
 
 async def _tell(box: Box, read: ConversationRead | ConversationsListed) -> None:

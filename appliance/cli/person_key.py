@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import getpass
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Final
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from appliance.cli.new_file import new_file
 from appliance.errors import Denied, Invalid
 
 LEAST: Final = 12
@@ -37,14 +37,8 @@ def make_key(file: Path, passphrase: str) -> str:
         raise Invalid(f"A passphrase has at least {LEAST} characters.")
     key = Ed25519PrivateKey.generate()
     content = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase.encode()))
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise Invalid(f"{file} cannot be made: {error.strerror}.") from None
-    with os.fdopen(descriptor, "wb") as opened:
+    with new_file(file) as opened:
         opened.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
     return public_text(key)
 
 

@@ -21,8 +21,9 @@ from appliance.cli.audit_reading import account, signer_of
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.conversations import read_transcript
 from appliance.cli.exit_codes import Exit
+from appliance.cli.new_file import new_file
 from appliance.cli.output import Output, WrongUsage
-from appliance.cli.rights_erasing import begin, certify, erase, new_zip, put_on_record, read_begun, replay
+from appliance.cli.rights_erasing import begin, certify, erase, put_on_record, read_begun, replay
 from appliance.cli.rights_finding import Found, find
 from appliance.cli.vault import read_list
 from appliance.config import Paths
@@ -198,24 +199,19 @@ async def exported(box: Box, wanted: tuple[Identifier, ...], reason: str, to: Pa
         actor="operator", at=time.time_ns(), person=person, account=account(), source="box", reason=reason or None
     )
     await put_on_record(box, told)
-    pack = new_zip(to)
-    try:
-        with pack:
-            for name, one in found.conversations.items():
-                lines = [asdict(line) for line in await read_transcript(box, name, "export")]
-                document = {"conversation": name, "found_by": one["by"], "lies_in": one["where"], "lines": lines}
-                pack.writestr(f"conversations/{name}.json", json.dumps(document, indent=2, ensure_ascii=False) + "\n")
-            index = {
-                "format": 1,
-                "person": person,
-                "made_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-                "redacted": "Values such as numbers and names stand as references like <PHONE_1>.",
-                "conversations": found.conversations,
-            }
-            pack.writestr("index.json", json.dumps(index, indent=2) + "\n")
-    except BaseException:
-        os.unlink(to)
-        raise
+    with new_file(to) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as pack:
+        for name, one in found.conversations.items():
+            lines = [asdict(line) for line in await read_transcript(box, name, "export")]
+            document = {"conversation": name, "found_by": one["by"], "lies_in": one["where"], "lines": lines}
+            pack.writestr(f"conversations/{name}.json", json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        index = {
+            "format": 1,
+            "person": person,
+            "made_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "redacted": "Values such as numbers and names stand as references like <PHONE_1>.",
+            "conversations": found.conversations,
+        }
+        pack.writestr("index.json", json.dumps(index, indent=2) + "\n")
     return {"person": person, "conversations": len(found.conversations), "file": str(to)}
 
 

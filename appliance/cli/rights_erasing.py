@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import time
 import zipfile
 from collections.abc import Sequence
@@ -26,6 +25,7 @@ from appliance.audit.telling import audit_subject
 from appliance.audit.tiles import inclusion_path
 from appliance.cli.audit_reading import account, entry, reading, signer_of
 from appliance.cli.box import Box
+from appliance.cli.new_file import new_file
 from appliance.cli.rights_finding import UNIT, Found
 from appliance.errors import Conflict, Invalid, Unavailable, Unknown
 from appliance.privacy.forgetting import MOST, RetentionAsked
@@ -90,14 +90,8 @@ async def _forget(
 def begin(found: Found, place: Path) -> Path:
     """What is to be erased, in a file beside the certificate's until that is written: ids and keyed hashes alone."""
     file = place.with_name(f"{place.name}.unfinished.json")
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as opened:
-            json.dump(asdict(found), opened)
-            opened.flush()
-            os.fsync(opened.fileno())
-    except OSError as error:
-        raise Invalid(f"{file} cannot be made: {error.strerror}.") from None
+    with new_file(file) as opened:
+        opened.write(json.dumps(asdict(found)).encode("ascii"))
     return file
 
 
@@ -149,20 +143,10 @@ async def certify(box: Box, found: Found, erased: Erased, reason: str, to: Path)
         "entry.tlog-proof": proof.encode(),
         "erased.json": (json.dumps(listed, indent=2) + "\n").encode(),
     }
-    with new_zip(to) as pack:
+    with new_file(to) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as pack:
         for name, data in files.items():
             pack.writestr(name, data)
     return document | {"certificate": str(to), "sha256": digest}
-
-
-def new_zip(file: Path) -> zipfile.ZipFile:
-    """For its owner alone. Raises Invalid where there is a file of that name, or it cannot be made."""
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise Invalid(f"{file} cannot be made: {error.strerror}.") from None
-    os.close(descriptor)
-    return zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED)
 
 
 async def put_on_record(box: Box, told: AuditEvent) -> int:
