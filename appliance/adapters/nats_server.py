@@ -135,7 +135,7 @@ RIGHTS: Final[Mapping[str, Rights]] = {
     ),
     "retrieval": Rights(
         publish=(audit_subject("retrieval"),),
-        listen=("b2t.retrieval.ask", "b2t.retrieval.manage"),
+        listen=("b2t.retrieval.ask", "b2t.retrieval.manage", "b2t.retrieval.hold"),
     ),
     "phone": Rights(
         publish=(audit_subject("phone"), "b2t.vault.lease.phone", *CHANNEL, *speech_asked("phone")),
@@ -151,6 +151,7 @@ RIGHTS: Final[Mapping[str, Rights]] = {
             "b2t.dialogue.agents",
             "b2t.dialogue.code",
             *DEPLOYING,
+            "b2t.retrieval.hold",
             "b2t.insights.query",
             "b2t.status.>",
             *CHANNEL,

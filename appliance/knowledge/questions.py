@@ -9,6 +9,8 @@ from pydantic import Field, TypeAdapter
 
 ASK_SUBJECT: Final = "b2t.retrieval.ask"
 MANAGE_SUBJECT: Final = "b2t.retrieval.manage"
+HOLD_SUBJECT: Final = "b2t.retrieval.hold"
+"""Documents of a version that is about to be published, and nothing else that can be managed."""
 MANAGED_WITHIN_S: Final = 280.0
 """A long document takes minutes to be read and embedded."""
 

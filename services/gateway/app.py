@@ -60,6 +60,7 @@ ROUTES: Final[tuple[Any, ...]] = (
     insights.summary,
     deployments.versions,
     deployments.publish,
+    deployments.publish_bundle,
     deployments.deployments,
     deployments.deploy,
     deployments.roll_back,
@@ -109,7 +110,9 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     unredactions.ReadingGiven,
     widget.TicketAsked,
 )
-PARAMETERS: Final = frozenset({"id", "request_id", "name", "key", "limit", "before", "after", "days", "removed"})
+PARAMETERS: Final = frozenset(
+    {"id", "request_id", "name", "key", "limit", "before", "after", "days", "removed", "reason"}
+)
 
 
 @get(

@@ -25,6 +25,7 @@ from services.gateway.api_keys import ApiKeys
 from services.gateway.api_legs import ApiLegs
 from services.gateway.authentication import Gate, TooMany
 from services.gateway.background import Background
+from services.gateway.bundles import Bundles
 from services.gateway.changes import Changes
 from services.gateway.desk import Desk
 from services.gateway.dialogue_client import ConnectorsClient, DialogueClient
@@ -84,6 +85,7 @@ class Gateway:
     passwords: Passwords
     accounts: Accounts
     managing: Managing
+    bundles: Bundles
     invitations: Invitations
     keys: ApiKeys
     gate: Gate
@@ -161,6 +163,7 @@ def build(unit: Unit) -> Gateway:
         passwords=passwords,
         accounts=accounts,
         managing=Managing(records, changes),
+        bundles=Bundles(unit),
         invitations=Invitations(records, passwords, changes),
         keys=keys,
         gate=Gate(accounts, keys, origins),

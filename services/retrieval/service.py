@@ -19,7 +19,7 @@ import appliance.agents
 from appliance.agents.document import NotYaml, read_document, texts_of
 from appliance.agents.knowledge_folder import FOLDER, documents_of
 from appliance.config import Paths, RetrievalConfig
-from appliance.errors import B2TError, Invalid, Unavailable
+from appliance.errors import B2TError, Denied, Invalid, Unavailable
 from appliance.knowledge import questions as q
 from models.embedding import MINILM
 from services.retrieval.knowledge import READ_WITHIN_S, READING, Knowledge, Tools, mildly
@@ -161,6 +161,16 @@ class Service:
             reply = q.Refused(error.code, error.title, error.retryable)
         return q.MANAGED.dump_json(reply)
 
+    async def hold(self, raw: bytes) -> bytes:
+        """Answers `b2t.retrieval.hold`: whoever may publish an agent brings its documents, and changes nothing else."""
+        try:
+            order = q.ORDER.validate_json(raw)
+        except ValidationError:
+            return q.MANAGED.dump_json(q.Refused(Invalid.code, "The order is not understood."))
+        if not isinstance(order, q.HoldDocuments):
+            return q.MANAGED.dump_json(q.Refused(Denied.code, "Only documents of a version are taken here."))
+        return await self.manage(raw)
+
     async def _carry_out(self, order: q.Order) -> None:
         if isinstance(order, q.ListBases):
             return
@@ -189,6 +199,7 @@ async def run(unit: Unit) -> None:
     stops = [
         await unit.bus.serve(q.ASK_SUBJECT, service.ask, queue="retrieval", limit=32),
         await unit.bus.serve(q.MANAGE_SUBJECT, service.manage, queue="retrieval", limit=4),
+        await unit.bus.serve(q.HOLD_SUBJECT, service.hold, queue="retrieval", limit=4),
     ]
     unit.ready()
     try:

@@ -27,6 +27,7 @@ from appliance.insights.queries import (
     Period,
     Summary,
 )
+from appliance.knowledge import questions as q
 from appliance.privacy.capture import CAPTURE_ANSWER, CAPTURE_KEY, CAPTURE_SENT, CaptureAnswer, CaptureKey
 from appliance.privacy.leases import LEASE_ANSWERED, LEASE_ASKED, LeaseAnswered, answer_lease
 from appliance.privacy.references import seal_value
@@ -65,6 +66,9 @@ class FakeUnits:
         """Dialogue answers nothing."""
         self.ordered: list[tuple[str, dict[str, Any]]] = []
         """What was to be published and deployed."""
+        self.held: list[q.HoldDocuments] = []
+        """Documents of versions to be published."""
+        self.refuse_documents: q.Refused | None = None
         self.refuse_orders: B2TError | None = None
         self.lose_notices = False
         self.delay_s = 0.0
@@ -85,6 +89,7 @@ class FakeUnits:
             "b2t.connectors.key": self._key,
             "b2t.connectors.capture": self._capture,
             "b2t.insights.query": self._insights,
+            "b2t.retrieval.hold": self._hold,
             "b2t.vault.unredact.gateway": self._unredact,
         }
         for unit in self._lease_units:
@@ -229,6 +234,14 @@ class FakeUnits:
         reply = self.reply(known, f"s{known.number + 1}-{conversation[:8]}", None, text)
         async with self._gate:
             return await self.append(conversation, [reply], notify=notify)
+
+    async def _hold(self, raw: bytes) -> bytes:
+        order = q.ORDER.validate_json(raw)
+        assert isinstance(order, q.HoldDocuments)
+        self.held.append(order)
+        if self.refuse_documents is not None:
+            return q.MANAGED.dump_json(self.refuse_documents)
+        return q.MANAGED.dump_json(q.Bases(()))
 
     async def _agents(self, _raw: bytes) -> bytes:
         deployments = {"numbers": ["1000"], "widgets": ["demo"]}

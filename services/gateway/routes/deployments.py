@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from litestar import Request, get, post
 from litestar.openapi import ResponseSpec
-from litestar.params import JSONBody, PathParameter
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from appliance.access.rights import Right
+from appliance.agents.bundle import MEDIA_TYPES as BUNDLES
+from appliance.agents.bundle import PACKED_AT_MOST
 from appliance.agents.definition import CanaryBudget
 from appliance.agents.publication import (
     DEPLOY,
@@ -24,6 +28,7 @@ from appliance.agents.publication import (
 )
 from appliance.agents.versions import Trial
 from appliance.errors import Unavailable
+from services.gateway.bundles import NoZip
 from services.gateway.gateway import Gateway
 from services.gateway.problems import MEDIA_TYPE, Problem
 
@@ -33,6 +38,14 @@ REFUSED: Final = {
     422: ResponseSpec(
         data_container=Problem,
         description="The definition has a mistake, its scenarios do not pass, or it is understood worse.",
+        media_type=MEDIA_TYPE,
+        generate_examples=False,
+    )
+}
+NOT_A_ZIP: Final = {
+    415: ResponseSpec(
+        data_container=Problem,
+        description="The body is said to be neither `application/zip` nor `application/octet-stream`.",
         media_type=MEDIA_TYPE,
         generate_examples=False,
     )
@@ -256,6 +269,51 @@ async def publish(request: Request[Any, Any, Any], name: AgentName, data: JSONBo
     by = request.user.actor
     asked = PublishAsked(files=data.files, by=by, name=name, tests=tests, reason=data.reason)
     made = await _ask(request, "b2t.dialogue.publish", PUBLISH.dump_json(asked), TRAINED_WITHIN_S)
+    return VersionShown.model_validate(made)
+
+
+@dataclass
+class BundleOperation(Operation):
+    """The body is taken as it is, so its description is written out."""
+
+    def __post_init__(self) -> None:
+        binary = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY))
+        content = {kind: binary for kind in BUNDLES}
+        said = "A zip archive of the agent's folder, 32 MiB at most."
+        self.request_body = RequestBody(content=content, description=said, required=True)
+
+
+@post(
+    "/v1/agents/{name:str}/bundles",
+    opt={"right": Right.PUBLISH_AGENTS},
+    tags=["Agents"],
+    summary="Publish an agent's folder",
+    description=(
+        "Like publishing a version, with the documents in `knowledge/` and, as `tests.json`, what `b2t agents test "
+        "--json` said. It is the same version as the command makes of the folder."
+    ),
+    responses=REFUSED | NOT_A_ZIP,
+    request_max_body_size=PACKED_AT_MOST,
+    operation_class=BundleOperation,
+)
+async def publish_bundle(
+    request: Request[Any, Any, Any],
+    name: AgentName,
+    reason: Annotated[
+        str | None,
+        QueryParameter(
+            min_length=3,
+            max_length=200,
+            pattern=r"\S",
+            description="Publish whatever is found, and why, for the record.",
+        ),
+    ] = None,
+) -> VersionShown:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in BUNDLES:
+        raise NoZip("Send a zip archive, as application/zip.")
+    gateway: Gateway = request.app.state.gateway
+    order = await gateway.bundles.order(await request.body(), name, request.user.actor, reason)
+    made = await _ask(request, "b2t.dialogue.publish", PUBLISH.dump_json(order), TRAINED_WITHIN_S)
     return VersionShown.model_validate(made)
 
 

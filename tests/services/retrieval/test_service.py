@@ -46,6 +46,24 @@ async def test_orders_and_questions_are_answered_and_changes_put_on_record(desk:
         await stop()
 
 
+async def test_who_publishes_brings_a_versions_documents_and_changes_nothing_else(desk: Desk) -> None:
+    service = Service(cast(Any, Told()), desk.knowledge)
+    await service.start()
+    incoming = uuid.uuid4().hex
+    (desk.folder / "incoming" / incoming).write_text(HOURS)
+    orders: list[q.Order] = [
+        q.AddDocument("bank.faq", "hours.md", incoming), q.RemoveDocument("bank.faq"), q.Reindex(None), q.ListBases(),
+        q.HoldDocuments("faq", {"hours.md": incoming}),
+    ]  # fmt: skip
+    for order in orders:
+        assert isinstance(q.MANAGED.validate_json(await service.hold(q.ORDER.dump_json(order))), q.Refused), order
+    assert isinstance(q.MANAGED.validate_json(await service.hold(b"nonsense")), q.Refused)
+    held = q.HoldDocuments("bank.faq", {"hours.md": incoming})
+    managed = q.MANAGED.validate_json(await service.hold(q.ORDER.dump_json(held)))
+    assert isinstance(managed, q.Bases)
+    assert [row.name for row in managed.bases] == ["bank.faq"]
+
+
 def test_an_agents_folder_brings_bases_in_its_language(tmp_path: Path) -> None:
     agent = tmp_path / "small"
     (agent / "knowledge" / "faq").mkdir(parents=True)
