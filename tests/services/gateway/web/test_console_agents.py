@@ -162,7 +162,7 @@ def test_an_agent_that_answers_nowhere_is_listed_and_deployed_by_keyboard(
 ) -> None:
     page.goto(f"{box.url}/#/agents")
     card = page.get_by_role("region", name="Front Desk")
-    expect(card).to_contain_text("Published It answers nowhere yet.")
+    expect(card).to_contain_text("Published, answers nowhere")
     expect(card).not_to_contain_text("Phone numbers")
     expect(page.get_by_role("region", name="Example Bank")).not_to_contain_text("answers nowhere")
     link = card.get_by_role("link", name="Deploy it: Front Desk")
@@ -197,7 +197,7 @@ def test_who_may_not_deploy_sees_that_it_answers_nowhere(page: Page, box: FakeGa
     console.rights[:] = ["agents.read"]
     page.goto(f"{box.url}/#/agents")
     card = page.get_by_role("region", name="Front Desk")
-    expect(card).to_contain_text("It answers nowhere yet.")
+    expect(card).to_contain_text("Published, answers nowhere")
     expect(card.get_by_role("link", name="Deploy it")).to_have_count(0)
 
 

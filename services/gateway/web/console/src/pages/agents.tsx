@@ -36,11 +36,6 @@ function AgentCard({ agent, mayDeploy }: { agent: Agent; mayDeploy: boolean }): 
       <h2>
         <a href={`#/agents/${encodeURIComponent(agent.name)}`}>{agent.title || agent.name}</a>
       </h2>
-      {agent.state === "published" && (
-        <p>
-          <span className="tag transferred">Published</span> It answers nowhere yet.
-        </p>
-      )}
       <dl className="facts">
         <div>
           <dt>Name</dt>
@@ -52,6 +47,14 @@ function AgentCard({ agent, mayDeploy }: { agent: Agent; mayDeploy: boolean }): 
             <code>{versionName(agent.version)}</code>
           </dd>
         </div>
+        {agent.state === "published" && (
+          <div>
+            <dt>State</dt>
+            <dd>
+              <span className="tag transferred">Published, answers nowhere</span>
+            </dd>
+          </div>
+        )}
         {agent.state === "answers" && (
           <>
             <div>
@@ -66,8 +69,12 @@ function AgentCard({ agent, mayDeploy }: { agent: Agent; mayDeploy: boolean }): 
         )}
       </dl>
       {agent.state === "published" && mayDeploy && (
-        <p>
-          <a href={`#/agents/${encodeURIComponent(agent.name)}`} aria-label={`Deploy it: ${agent.title || agent.name}`}>
+        <p className="actions">
+          <a
+            className="button"
+            href={`#/agents/${encodeURIComponent(agent.name)}`}
+            aria-label={`Deploy it: ${agent.title || agent.name}`}
+          >
             Deploy it
           </a>
         </p>
