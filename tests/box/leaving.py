@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from pypdf import PdfReader
@@ -39,13 +40,14 @@ class Left:
         assert isinstance(found, dict)
         return found
 
-    def parts(self) -> Iterator[tuple[str, bytes]]:
+    @cache  # noqa: B019 - as many as there are commands
+    def parts(self) -> list[tuple[str, bytes]]:
         """What it printed, and each file as its members and words."""
-        yield f"{self.command}: output", self.out.encode()
-        yield f"{self.command}: error", self.error.encode()
+        found = [(f"{self.command}: output", self.out.encode()), (f"{self.command}: error", self.error.encode())]
         for file in sorted(self.folder.rglob("*")):
             if file.is_file():
-                yield from readable(f"{self.command}: {file.name}", file.read_bytes())
+                found += readable(f"{self.command}: {file.name}", file.read_bytes())
+        return found
 
 
 def readable(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
