@@ -82,7 +82,8 @@ def test_whatever_comes(steps: list[tuple[str, Any]], ports: tuple[str, ...]) ->
         heard = _step(talk, kind, given_)
         state = talk.state
         working = bool(state.calls) or state.asking is not None
-        assert heard is None or heard or working or state.ended is not None or not talk.last
+        late = all(isinstance(event, e.ConnectorCallReturned) for event in talk.last)  # of what was called off
+        assert heard is None or heard or working or state.ended is not None or late
         assert sum(not frame.part for frame in state.stack) <= 5
         assert len(state.queue) <= 3
         for event in talk.last:
