@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import math
-import tempfile
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,21 @@ from models import registry
 from tests.fakes import engines as fakes
 from tests.fakes import tiny_whisper
 
+_made: list[Path] = []
 HINTS = Hints(("what is my balance", "goodbye"), digits=True)
 
 
-@functools.cache
+@pytest.fixture(scope="module", autouse=True)
+def _folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Where engines keep what they make; 25 MB, so it does not stay as long as pytest keeps folders."""
+    _made.append(tmp_path_factory.mktemp("engines"))
+    yield
+    shutil.rmtree(_made.pop(), ignore_errors=True)
+    minilm.cache_clear()
+
+
 def folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="b2t-engines-"))
+    return _made[0]
 
 
 @functools.cache
