@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from appliance.adapters.nats import Bus, conversation_subject, inbox_subject
 from appliance.errors import B2TError, Invalid
 from appliance.privacy.forgetting import FORGET, FORGOTTEN, Forget, Forgotten
+from services.dialogue.asking import asks_subject
 from services.dialogue.callers import Callers
 from services.dialogue.held import STREAM, Conversations
 
@@ -40,6 +41,7 @@ class Forgetting:
                 await self.bus.purge(STREAM, subject)
                 had += 1
             await self.bus.purge("INBOX", inbox_subject(conversation))
+            await self.bus.purge("INBOX", asks_subject(conversation))
             self.conversations.drop(conversation)
         for person in asked.persons:
             await self.callers.forget(person)

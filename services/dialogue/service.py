@@ -72,6 +72,7 @@ async def run(unit: Unit) -> None:
         async with asyncio.TaskGroup() as group:
             for partition in range(PARTITIONS):
                 group.create_task(_work(unit, turns, partition), name=f"inbox {partition}")
+            group.create_task(turns.asking.run(), name="asking")
             group.create_task(idle.run(), name="idle")
             group.create_task(_train(unit, library, deploying), name="train")
             group.create_task(deploying.run(), name="deployments")

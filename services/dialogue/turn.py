@@ -7,10 +7,7 @@ messages to other conversations by their message id, notices because their reade
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, Protocol
@@ -25,13 +22,14 @@ from appliance.adapters.vault import KeyRing
 from appliance.agents.loading import Version
 from appliance.conversation.deciding import decide
 from appliance.conversation.drafting import Context, Decision, Ids
-from appliance.conversation.following import AskKnowledge, CallConnector, Following, SendOn, follows
+from appliance.conversation.following import CallConnector, Following, SendOn, follows
 from appliance.conversation.state import State
-from appliance.errors import B2TError, Conflict, Unavailable, Unknown
+from appliance.errors import B2TError, Conflict, Unknown
 from appliance.privacy.sealing import ConversationKeys
 from services import faults
 from services.dialogue import metrics, redaction
 from services.dialogue.addressing import RESERVED, Addressing, check
+from services.dialogue.asking import Asking, working
 from services.dialogue.callers import Callers
 from services.dialogue.forwarding import forwarded
 from services.dialogue.hearing import Heard, Hearing, expected_entity, has_own, in_its_language, locale_of
@@ -47,7 +45,6 @@ FAILURES: Final = 3
 """Failures after which an input that cannot be decided on parks its conversation and lets its partition go on. That
 something does not answer now is none: such an input waits."""
 AGAIN_S: Final = 0.1
-HEARTBEAT_S: Final = 0.6
 CONFLICTS: Final = 8
 MEASURED: Final = 10_000
 OWN_STAGES: Final = {"redacted", "understood", "decided"}
@@ -80,7 +77,8 @@ class Turns:
         self._p = parts
         self._expected = Expected()
         self._proposing = parts.proposing or Proposing(parts.bus, parts.keys, None)
-        self._knowing = Knowing(parts.bus, parts.keys, parts.library, self._proposing)
+        knowing = Knowing(parts.bus, parts.keys, parts.library, self._proposing)
+        self.asking = Asking(parts.bus, parts.conversations, parts.library, knowing, self._proposing)
         self._recorded: dict[str, float] = {}
         """How long the last batch of a conversation took to be stored, until it can be noted in the next."""
         self._failures: dict[int, int] = {}
@@ -159,7 +157,7 @@ class Turns:
             return await delivery.ack()
         conversation = conversation_of(message)
         try:
-            async with _working(delivery):
+            async with working(delivery):
                 failures = self._failures.get(delivery.sequence, 0)
                 await self._turn(message, conversation, delivery.sequence, give_up=failures >= FAILURES)
         except Exception as error:
@@ -255,7 +253,7 @@ class Turns:
         await self._p.bus.publish(f"b2t.replies.{batch.conversation}", e.NOTICE.dump_json(notice))
         faults.point("dialogue.notified")
         for following in follows(batch, held.state):
-            await self._act(following, held.state, version)
+            await self._act(following)
             faults.point("dialogue.acted")
         await self._p.idle.note(held.state, batch, version.agent.policies.idle_minutes)
         await self._p.callers.note(batch)
@@ -272,17 +270,15 @@ class Turns:
         if batch is not None and batch.taken == sequence:
             await self._finish(held, batch, await self._p.library.version(batch.agent, batch.version))
 
-    async def _act(self, following: Following, state: State, version: Version) -> None:
+    async def _act(self, following: Following) -> None:
         if isinstance(following, CallConnector):
             call = following.call
             await self._p.bus.append(
                 f"b2t.calls.{call.connector}", e.CONNECTOR_CALL.dump_json(call), message_id=call.call
             )
             return
-        if isinstance(following, AskKnowledge):
-            return await self._knowing.ask(following)
         if not isinstance(following, SendOn):
-            return await self._proposing.ask(following, state, version.spoken(state.locale).agent)
+            return await self.asking.order(following)
         arrival = following.message
         await self._p.bus.append(
             inbox_subject(arrival.conversation), e.INBOX.dump_json(arrival), message_id=arrival.input_id
@@ -347,20 +343,3 @@ def _timed(stored: e.Stored, took_ms: float) -> e.Stored:
 
 def _ms(since: float) -> float:
     return round((time.perf_counter() - since) * 1000, 3)
-
-
-@contextlib.asynccontextmanager
-async def _working(delivery: Delivery) -> AsyncIterator[None]:
-    """Tell the inbox, while it takes long, that this is still worked on."""
-
-    async def beat() -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT_S)
-            with contextlib.suppress(Unavailable, OSError):
-                await delivery.working()
-
-    beating = asyncio.create_task(beat(), name=f"working {delivery.sequence}")
-    try:
-        yield
-    finally:
-        beating.cancel()

@@ -71,6 +71,7 @@ class Copy:
         proposing = Proposing(self.bus, keys, self.model) if self.model is not None else None
         self.turns = Turns(Parts(self.bus, keys, inference, *owned, proposing))
         self.tasks = [asyncio.create_task(self._work(partition)) for partition in range(PARTITIONS)]
+        self.tasks.append(asyncio.create_task(self.turns.asking.run()))
         self.told = await self.bus.subscribe(TOLD, self.deploying.told)
         self.tasks.append(asyncio.create_task(self.deploying.run()))
         return self
