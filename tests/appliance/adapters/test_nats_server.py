@@ -18,6 +18,8 @@ from appliance.adapters.nats_server import RIGHTS, make_seeds, server_binary, wr
 from appliance.config import BusConfig, Paths
 from appliance.errors import Unavailable
 from appliance.streams import GENERATION_OPENERS, OPENERS
+from services.dialogue import asking
+from services.dialogue.asking import asks_subject
 from tests.conftest import free_port
 
 pytestmark = pytest.mark.process
@@ -36,6 +38,7 @@ MAY_PUBLISH: dict[str, set[str]] = {
     **{f"b2t.dialogue.{verb}": {"gateway", "operator"} for verb in ("publish", "versions", "deploy", "deployments")},
     "b2t.deployments": {"dialogue"},
     inbox_subject("c1"): {"dialogue", "connectors"},
+    asks_subject("c1"): {"dialogue", "connectors"},
     conversation_subject("c1"): {"dialogue"},
     "b2t.replies.c1": {"dialogue"},
     "b2t.calls.bank": {"dialogue"},
@@ -79,6 +82,8 @@ MAY_PUBLISH: dict[str, set[str]] = {
     "$JS.API.DIRECT.GET.AUDIT": {"scribe"},
     "$JS.API.DIRECT.GET.KV_codes.$KV.codes.k": {"dialogue"},
     "$JS.API.CONSUMER.CREATE.INBOX.p0.b2t.inbox.0.*": {"dialogue"},
+    f"$JS.API.CONSUMER.CREATE.INBOX.{asking.DURABLE}.{asking.SUBJECT}": {"dialogue"},
+    f"$JS.API.CONSUMER.MSG.NEXT.INBOX.{asking.DURABLE}": {"dialogue"},
     "$JS.API.CONSUMER.MSG.NEXT.CALLS.connectors": {"connectors"},
     "$JS.API.CONSUMER.MSG.NEXT.CONVERSATIONS.scribe": {"scribe"},
     "$JS.ACK.CONVERSATIONS.scribe.1.1.1.1.1": {"scribe"},
