@@ -207,12 +207,15 @@ def _backups(group: typer.Typer) -> None:
         data_dir: DataDir = None,
         as_json: Json = False,
     ) -> None:
-        """Copy the wrapped keys, while the vault runs; take the file off the box, apart from all other backups."""
+        """Copy the wrapped keys, and the record of who may see values, while the vault runs; take the files off the
+        box, apart from all other backups."""
         out = Output(as_json=as_json)
         asked = ManageAsked(operation="back_up", keep_days=keep_days)
         answer = run(out, data_dir, lambda box: manage(box.bus, UNIT, asked)).answer
         out.document(answer)
         out.text(f"{answer['keys']} wrapped keys are in {answer['file']}; {answer['removed']} older backups are gone.")
+        record = answer["record"]
+        out.text(f"Who may see values is in {record}." if record else "Who may see values is not in it: it is refused.")
 
 
 def _give(out: Output, data_dir: Path | None, operation: Operation, file: Path | None) -> dict[str, Any]:

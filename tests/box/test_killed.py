@@ -42,14 +42,16 @@ AUDITED = ("scribe.entries_inserted", "scribe.entries_written", "scribe.audited"
 """Passed where something is told to the audit log."""
 ROTATED = ("vault.rotated", "vault.rewrapped")
 """Passed where the root key is rotated: tests/services/vault/test_process.py."""
-REVEALED = ("vault.reveal_asked", "vault.break_glass_opened", "vault.values_revealed", "vault.person_told")
+REVEALED = ("vault.reveal_asked", "vault.break_glass_opened", "vault.values_revealed")
 """Passed where somebody asks to see values: tests/services/vault/test_unredacting.py."""
+ENROLLED = ("vault.person_told", "vault.renewal_told")
+"""Passed where people are enrolled or removed: there too."""
 RECORDED = (
-    *("vault.record_kept", "vault.record_noted", "vault.record_aside", "vault.record_renewed", "vault.renewal_told"),
+    *("vault.record_kept", "vault.record_noted", "vault.record_aside", "vault.record_renewed"),
     *("vault.keys_copied", "vault.record_copied"),
 )
 """Passed where the record of that is written or copied: tests/services/vault/test_record.py."""
-ELSEWHERE = (*AUDITED, *ROTATED, *REVEALED, *RECORDED, "inference.generated")
+ELSEWHERE = (*AUDITED, *ROTATED, *REVEALED, *ENROLLED, *RECORDED, "inference.generated")
 """The last is passed where a language model is installed: tests/services/inference/test_language_model.py."""
 INDEXED = "retrieval."
 """Passed where a knowledge base is made or asked: tests/services/retrieval."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import sqlite3
 import time
 from contextlib import asynccontextmanager
@@ -409,3 +410,31 @@ async def test_what_the_audit_log_tells_and_the_record_lacks_is_found(bus, tmp_p
         assert (await unredaction_record.renewed(box))["kept"]
         with pytest.raises(Denied):
             await asker.does("ask", "c" * 16)
+
+
+async def test_a_backup_has_the_record_and_says_that_it_is_one(bus, tmp_path):
+    async with running(bus, tmp_path) as (box, _unit):
+        await talk(bus)
+        asker, approver = await pair(box)
+        await asker.does("ask", "a" * 16)
+        await approver.does("approve", "a" * 16)
+        backup = (await manage(bus, "operator", ManageAsked(operation="back_up"))).answer
+        await unredact(bus, "operator", UnredactionAsked(operation="remove", person=approver.person))
+        lost = unredaction_record._steps(await told(bus))
+    folder = box.paths.folder("vault")
+    for name in ("keys.sqlite", "unredaction.sqlite"):
+        for end in ("", "-wal", "-shm"):
+            (folder / f"{name}{end}").unlink(missing_ok=True)
+    shutil.copyfile(backup["file"], folder / "keys.sqlite")
+    shutil.copyfile(backup["record"], folder / "unredaction.sqlite")
+    async with running(bus, tmp_path) as (box, _unit):
+        asker.box = approver.box = box
+        with pytest.raises(Tampered, match="put back from a backup"):
+            await read_values(box, "a" * 16, asker)
+        asked = UnredactionAsked(operation="renew", told=tuple(lost))
+        assert (await unredact(bus, "operator", asked)).answer == {"kept": True, "enrolled": 1, "removed": 1}
+        with pytest.raises(Denied):
+            await read_values(box, "a" * 16, asker)
+        with pytest.raises(Denied):
+            await approver.does("deny", "a" * 16)
+        assert (await asker.does("ask", "b" * 16))["state"] == "waiting"
