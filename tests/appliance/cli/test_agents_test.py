@@ -35,7 +35,7 @@ def test_a_scenario_passes_and_a_changed_one_fails(tmp_path: Path) -> None:
         "      - say: when are you open\n        expect:\n          reply: from ten to eleven\n"
     )
     junit = tmp_path / "junit.xml"
-    done = b2t(str(agent), "--json", "--junit", str(junit))
+    done = b2t(str(agent), "--no-understanding", "--json", "--junit", str(junit))
     assert done.returncode == Exit.FAILED, done.stderr
     found = json.loads(done.stdout)
     assert [(one["name"], one["passed"]) for one in found["scenarios"]] == [("right", True), ("wrong", False)]
@@ -45,8 +45,7 @@ def test_a_scenario_passes_and_a_changed_one_fails(tmp_path: Path) -> None:
     assert "from nine to five" in failure["got"]
     assert found["coverage"]["flows"]["balance"]["steps_reached"] == 5
     assert 'failures="1"' in junit.read_text()
-    assert found["understanding"]["refused"] == []
-    assert found["understanding"]["languages"]["en-US"]["after"]["accuracy"] > 0.8
+    assert "understanding" not in found
 
 
 def test_what_is_understood_worse_than_before_is_told(tmp_path: Path) -> None:
@@ -114,7 +113,7 @@ def test_mistakes_and_nothing_to_play_are_told(tmp_path: Path) -> None:
 @pytest.mark.timeout(330)  # some hundred and fifty conversations, perhaps on a busy machine
 @pytest.mark.parametrize("path", sorted(TEMPLATES.iterdir()), ids=lambda path: path.name)
 def test_a_template_holds_every_conversation_it_was_written_for(path: Path) -> None:
-    found = json.loads(b2t(str(path), "--no-variants", "--json").stdout)
+    found = json.loads(b2t(str(path), "--no-variants", "--no-understanding", "--json").stdout)
     failed = [one for one in found["scenarios"] if not one["passed"]]
     assert failed == []
     assert found["coverage"]["steps_reached"] == found["coverage"]["steps"]
