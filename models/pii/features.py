@@ -1,7 +1,8 @@
-"""What the tagger of names looks at in a token: the words and kinds around it, its endings, the lists it stands in.
+"""What the tagger of names looks at in a token: the word, its kind, beginning and end, and the lists it stands in.
 
-A feature is up to three properties of tokens near by, hashed into a bucket; single lists are places of their own. All
-tokens of a text go through at once. `scripts/train/personal_names.py` learns from exactly these features.
+A feature is one or two properties of a token, hashed into a bucket; single lists are places of their own. What stands
+around a token is for the network to look at. All tokens of a text go through at once. `scripts/train/personal_names.py`
+learns from exactly these features.
 """
 
 # ruff: noqa: SIM905
@@ -15,10 +16,8 @@ from numpy.typing import NDArray
 
 from models.pii.reading import Hashes, Integers, Reading, mixed, word_hash
 
-BUCKET_BITS: Final = 18
+BUCKET_BITS: Final = 16
 BUCKETS: Final = 1 << BUCKET_BITS
-REACH: Final = 3
-"""Tokens that are seen to either side."""
 FLAGS: Final = (
     "first", "first_rare", "last", "last_rare", "city", "city_rare", "place_part", "country", "region", "state",
     "nationality", "common", "proper", "company_part", "street_part", "month", "place", "company", "everyday",
@@ -59,26 +58,17 @@ _SORTS: Final = (
     "last_rare", "city_rare", "company_part", "place_part", "street_part",
 )  # fmt: skip
 """A word's sort is the first of these that it has, `first` and `last` together a sort of its own."""
-BLIND: Final = ~sum(
+HIDEABLE: Final = sum(
     _BITS[name]
     for name in ("first", "first_rare", "last", "last_rare", "city", "city_rare", "place_part", "region", "street_part",
                  "company_part", "proper", "place", "company", "place_begins", "place_goes_on", "company_begins",
                  "company_goes_on")
 )  # fmt: skip
-"""What stays of a name that no list holds."""
-_W, _KIND, _SETS, _S2, _S3, _S4, _P2, _P3, _LONG, _CASE, _SHAPE = range(1, 12)
-_FEATURES: Final[tuple[tuple[tuple[int, int], ...], ...]] = (
-    *(((_W, at),) for at in range(-REACH, REACH + 1)),
-    *(((_KIND, at),) for at in (-2, -1, 0, 1, 2)),
-    *(((_SETS, at),) for at in (-1, 0, 1)),
-    ((_S2, 0), (_SHAPE, 0)), ((_S3, 0),), ((_S4, 0),), ((_P2, 0), (_SHAPE, 0)), ((_P3, 0),), ((_LONG, 0), (_SHAPE, 0)),
-    ((_S3, 0), (_KIND, 0)), ((_CASE, 0),),
-    ((_KIND, -1), (_W, 0)), ((_W, 0), (_KIND, 1)), ((_W, -1), (_KIND, 0)), ((_KIND, 0), (_W, 1)),
-    ((_KIND, -1), (_KIND, 0)), ((_KIND, 0), (_KIND, 1)), ((_S3, -1), (_KIND, 0)), ((_KIND, 0), (_S3, 1)),
-    ((_KIND, -1), (_KIND, 0), (_KIND, 1)), ((_KIND, -2), (_KIND, -1), (_KIND, 0)), ((_KIND, 0), (_KIND, 1), (_KIND, 2)),
-    ((_W, -2), (_W, -1), (_KIND, 0)), ((_W, -1), (_KIND, 0), (_W, 1)), ((_KIND, 0), (_W, 1), (_W, 2)),
-    ((_W, -1), (_KIND, 0), (_KIND, 1)), ((_KIND, -1), (_KIND, 0), (_W, 1)),
-    ((_W, -2), (_KIND, -1), (_KIND, 0)), ((_KIND, 0), (_KIND, 1), (_W, 2)),
+"""What a name would not have if no list held it."""
+_W, _KIND, _SETS, _S2, _S3, _S4, _P2, _P3, _P4, _LONG, _CASE, _SHAPE = range(12)
+_FEATURES: Final = (
+    (_W,), (_KIND,), (_SETS,), (_S2, _SHAPE), (_S3,), (_S4,), (_P2, _SHAPE), (_P3,), (_P4,), (_LONG, _SHAPE),
+    (_CASE, _SHAPE), (_S3, _KIND),
 )  # fmt: skip
 COUNT: Final = len(_FEATURES)
 MIXED, SMALL, CAPITALS = range(3)
@@ -88,13 +78,10 @@ MIXED, SMALL, CAPITALS = range(3)
 _dice = np.random.default_rng(4)
 _SALTS: Final = list(_dice.integers(1, 1 << 63, COUNT, np.uint64))
 _HASHED: Final = tuple(
-    tuple(
-        (one, offset + REACH, _dice.integers(1, 1 << 63, dtype=np.uint64) * np.uint64(2) + np.uint64(1))
-        for one, offset in feature
-    )
+    tuple((one, _dice.integers(1, 1 << 62, dtype=np.uint64) * np.uint64(2) + np.uint64(1)) for one in feature)
     for feature in _FEATURES
 )
-"""Each property with its place and what it is multiplied with."""
+"""Each property with what it is multiplied with."""
 _DIGITS: Final = word_hash([f"\0{count}" for count in range(8)])
 _SHAPES: Final = word_hash([f"\1{at}" for at in range(16)])
 _KINDS: Final = word_hash([f"\2{at}" for at in range(1024)])
@@ -125,14 +112,13 @@ class Seen:
     bits: NDArray[np.uint32]
 
     def dense(self) -> NDArray[np.bool_]:
-        """A row for each token and a column for each flag of the token before, of itself and of the token after."""
-        flags = np.zeros((len(self.bits) + 2, WIDTH), np.bool_)
-        flags[1:-1] = (self.bits[:, None] >> np.arange(WIDTH, dtype=np.uint32) & np.uint32(1)) > 0
-        return np.concatenate([flags[:-2], flags[1:-1], flags[2:]], 1)
+        """A row for each token and a column for each flag."""
+        dense: NDArray[np.bool_] = (self.bits[:, None] >> np.arange(WIDTH, dtype=np.uint32) & np.uint32(1)) > 0
+        return dense
 
 
-def look(reading: Reading, lists: Lists, blind: NDArray[np.bool_] | None = None) -> Seen:
-    """`blind`: tokens taken for unknown words, as names are that no list holds."""
+def look(reading: Reading, lists: Lists, hidden: NDArray[np.uint32] | None = None) -> Seen:
+    """`hidden`: flags to look away from, and from the word itself where there are any; names are in no list, too."""
     count = len(reading)
     case = cases(reading)
     bits = _bits(reading, lists)
@@ -140,29 +126,28 @@ def look(reading: Reading, lists: Lists, blind: NDArray[np.bool_] | None = None)
     words = reading.hashed(reading.starts, reading.ends)
     length = reading.ends - reading.starts
     words[reading.digit] = _DIGITS[np.minimum(length[reading.digit], 6)]
-    if blind is not None:
-        bits[blind] &= np.uint32(BLIND & 0xFFFFFFFF)
-        words[blind] = 0
+    if hidden is not None:
+        bits &= ~hidden
+        words[hidden > 0] = 0
+    words[((bits & np.uint32(_NAMES_OF)) > 0) & ((bits & np.uint32(_WORDS_TOO)) == 0)] = 0
     kinds = _kinds(bits, shapes)
     ends, starts = reading.ends, reading.starts
     letters = reading.letter
-    near = np.zeros((12, count + 2 * REACH), np.uint64)
-    near[_W:, :REACH], near[_W:, count + REACH :] = 7, 7
-    inner = near[:, REACH : count + REACH]
-    inner[_W], inner[_KIND], inner[_SHAPE] = words, _KINDS[kinds], _SHAPES[shapes]
-    inner[_SETS] = mixed((bits & np.uint32((1 << len(FLAGS)) - 1)).astype(np.uint64) + _SHAPES[shapes])
+    of = np.zeros((_SHAPE + 1, count), np.uint64)
+    of[_W], of[_KIND], of[_SHAPE] = words, _KINDS[kinds], _SHAPES[shapes]
+    of[_SETS] = mixed((bits & np.uint32((1 << len(FLAGS)) - 1)).astype(np.uint64) + _SHAPES[shapes])
     for which, size in ((_S2, 2), (_S3, 3), (_S4, 4)):
-        inner[which] = reading.hashed(np.maximum(starts, ends - size), ends) * letters
-    for which, size in ((_P2, 2), (_P3, 3)):
-        inner[which] = reading.hashed(starts, np.minimum(ends, starts + size)) * letters
-    inner[_LONG] = _DIGITS[np.minimum(length, 7)]
-    inner[_CASE] = case
+        of[which] = reading.hashed(np.maximum(starts, ends - size), ends) * letters
+    for which, size in ((_P2, 2), (_P3, 3), (_P4, 4)):
+        of[which] = reading.hashed(starts, np.minimum(ends, starts + size)) * letters
+    of[_LONG] = _DIGITS[np.minimum(length, 7)]
+    of[_CASE] = case
     keys = np.empty((COUNT, count), np.uint64)
     part = np.empty(count, np.uint64)
     for row, salt, feature in zip(keys, _SALTS, _HASHED, strict=True):
         row[:] = salt
-        for one, offset, odd in feature:
-            row += np.multiply(near[one, offset : offset + count], odd, out=part)
+        for one, odd in feature:
+            row += np.multiply(of[one], odd, out=part)
     return Seen((mixed(keys) >> np.uint64(64 - BUCKET_BITS)).astype(np.int64), bits)
 
 
@@ -249,6 +234,16 @@ def _kinds(bits: NDArray[np.uint32], shapes: Integers) -> Integers:
     return ((sort * 2 + common) * 2 + several) * 10 + shapes
 
 
+_NAMES_OF: Final = sum(
+    _BITS[name]
+    for name in ("first", "first_rare", "last", "last_rare", "city", "city_rare", "place_part", "region", "street_part",
+                 "company_part", "proper")
+)  # fmt: skip
+_WORDS_TOO: Final = sum(
+    _BITS[name]
+    for name in ("common", "everyday", "title", "street", "firm", "month", "country", "nationality", "state")
+)
+"""What is only somebody's name is nothing to be learned by heart: the lists it is in tell."""
 _SEVERAL: Final = (
     _BITS["place_begins"] | _BITS["place_goes_on"] | _BITS["company_begins"] | _BITS["company_goes_on"]
 )  # fmt: skip

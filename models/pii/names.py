@@ -1,8 +1,8 @@
 """Names, places and organisations: a small tagger of our own, trained by scripts/train/personal_names.py.
 
-A linear model over hashed features (see `features`), with the best row of tags found by Viterbi's algorithm where there
-is any doubt. All tokens of a text go through together; nothing is kept from one text to the next. Weights and lists
-(hashes of names, no names) are in `names.npz`, 8 bits a weight.
+A small network over hashed features (see `features`): two layers that look at the tokens beside, and the best row of
+tags found by Viterbi's algorithm where there is any doubt. All tokens of a text go through together; nothing is kept
+from one text to the next. Weights and lists (hashes of names, no names) are in `names.npz`.
 """
 
 # ruff: noqa: SIM905
@@ -13,17 +13,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.pii.features import BIT, WIDTH, Lists, Seen, look
+from models.pii.features import BIT, TITLE_WORDS, WIDTH, Lists, Seen, look
 from models.pii.reading import LONGEST, Integers, Reading, read
 
 Floats = NDArray[np.float32]
 ARTEFACT: Final = Path(__file__).with_name("names.npz")
-KINDS: Final = ("PERSON", "LOCATION", "COUNTRY", "ADDRESS", "ORGANIZATION", "NATIONALITY")
+KINDS: Final = ("PERSON", "LOCATION", "COUNTRY", "ADDRESS", "ORGANIZATION", "NATIONALITY", "TITLE")
 TAGS: Final = ("O", *(f"{begin}-{kind}" for kind in KINDS for begin in "BI"))
 STEEP: Final = 2.0
 """How far a tag must lead over none for a score of .73; twice that gives .88."""
@@ -31,7 +31,13 @@ FORWARD: Final = 2.5
 """What every tag but none has ahead: a name that is missed costs more than a word that is taken for one."""
 SURE: Final = 5.0
 """A token that is none by so much is not thought about again."""
-_ROW: Final = 16
+DEPTH: Final = 48
+"""Numbers that a token becomes."""
+NEAR: Final = (0, 1, 2, 3, 4)
+AROUND: Final = (0, 2, 4)
+"""Where the layers look: five tokens, then three of what was seen in five."""
+REACH: Final = 4
+"""Tokens that are seen to either side."""
 _LENGTHS: Final = (3, 6, 12, 24)
 """Rows of tokens of much the same length are gone through together."""
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
@@ -41,14 +47,17 @@ _OF_THE_TRADE: Final = frozenset(
         "visa mastercard maestro amex american express paypal apple google samsung pay atm atms pin pins cvv iban "
         "bic swift sepa sms id ids euro euros dollar dollars pound pounds usd eur gbp aud cad chf jpy card cards "
         "account accounts bank wifi app faq asap and or the a vpn wi fi wlan lan usb outlook teams excel powerpoint "
-        "windows office chrome firefox x ray mri ct"
+        "windows office chrome firefox x ray mri ct ruble rubles transaction medicare medicaid tylenol advil covid"
     ).split()
 )
 """Nothing but these words is nobody, and no firm that says anything of somebody."""
+_TITLES: Final = frozenset(TITLE_WORDS)
 COMMON_FROM: Final = 0.995
 """A name in small letters that is nothing but words of the dictionary must be so sure."""
 SHORT_FROM: Final = 0.6
 """So sure must one of three letters be, or with a word of the dictionary in it."""
+ALONE_FROM: Final = 0.97
+"""So sure must a word of the dictionary be that is nobody's name and stands alone, or a few capitals."""
 UNHEARD_FROM: Final = 0.95
 """So sure must one be of which no word is a name that many have: it may be a word mistyped, or a medicine."""
 
@@ -63,26 +72,59 @@ class Named:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Features of a token are added up; then two layers that look to either side, and what each tag is worth."""
+
+    table: NDArray[np.int8]
+    scale: np.float32
+    flags: Floats
+    layers: tuple[tuple[Floats, Floats], ...]
+    """Weights and what is added, of both layers and the tags."""
+
+    def scores(self, seen: Seen) -> Floats:
+        picked = np.take(self.table, seen.buckets, 0, mode="wrap")
+        count = len(seen.bits)
+        total = np.zeros((count + 2 * REACH, self.table.shape[1]), np.float32)
+        inner = total[REACH:-REACH]
+        np.multiply(np.add.reduce(picked, 0, np.int16), self.scale, out=inner)
+        for at, rows in enumerate(self.flags):
+            inner += np.take(rows, seen.bits >> np.uint32(8 * at) & np.uint32(255), 0, mode="wrap")
+        for (weights, added), places in zip(self.layers, (NEAR, AROUND), strict=False):
+            total = beside(total, places) @ weights
+            total += added
+            np.maximum(total, 0, out=total)
+        weights, added = self.layers[-1]
+        scores: Floats = total @ weights
+        scores += added
+        return scores
+
+
+def beside(rows: Floats, places: tuple[int, ...]) -> Floats:
+    """What stands in each of the places from every row that has them all, one beside the other."""
+    count = len(rows) - places[-1]
+    return np.concatenate([rows[place : place + count] for place in places], 1)
+
+
 class Tagger:
     """Safe to call from several threads: a call changes nothing."""
 
-    def __init__(self, lists: Lists, weights: NDArray[Any], dense: Floats, moves: Floats, scale: float = 1.0) -> None:
-        """`weights`: buckets by tags; `dense`: flags by tags; `moves[a, b]` is what b after a is worth."""
+    def __init__(self, lists: Lists, network: Network, moves: Floats) -> None:
+        """`moves[a, b]` is what tag b after a is worth."""
         self.lists = lists
-        self._weights = np.zeros((len(weights), _ROW), np.int16)
-        """As wide as a power of two, which is much quicker to pick rows from."""
-        self._weights[:, : len(TAGS)] = weights
-        self._moves, self._scale = moves, np.float32(scale)
-        self._flags = _by_byte(dense)
+        self._network, self._moves = network, moves
 
     @classmethod
     def load(cls, path: Path = ARTEFACT) -> Tagger:
         with np.load(path, allow_pickle=False) as held:
             hashes = np.cumsum(held["steps"], dtype=np.uint32)
-            return cls(
-                Lists(hashes, held["bits"].astype(np.uint32)), held["weights"], held["dense"].astype(np.float32),
-                held["moves"].astype(np.float32), float(held["scale"]),
-            )  # fmt: skip
+            layers = tuple(
+                (held[f"weights_{at}"].astype(np.float32), held[f"added_{at}"].astype(np.float32)) for at in range(3)
+            )
+            network = Network(
+                held["table"], np.float32(held["scale"]), by_byte(held["flags"].astype(np.float32)), layers
+            )
+            return cls(Lists(hashes, held["bits"].astype(np.uint32)), network, held["moves"].astype(np.float32))
 
     def find(self, text: str) -> list[Named]:
         """In order and apart."""
@@ -126,29 +168,17 @@ class Tagger:
 
     def scores(self, seen: Seen) -> Floats:
         """What every tag is worth for every token, neighbours' tags apart."""
-        picked = np.take(self._weights, seen.buckets, 0, mode="wrap")
-        total = np.add.reduce(picked, 0, np.int16).astype(np.float32)
-        total *= self._scale
-        beside = np.zeros(len(seen.bits) + 2, np.uint32)
-        beside[1:-1] = seen.bits
-        for at, table in enumerate(self._flags):
-            place, shift = divmod(at, 4)
-            flags = beside[place : place + len(seen.bits)] >> np.uint32(8 * shift) & np.uint32(255)
-            total += np.take(table, flags, 0, mode="wrap")
-        scores: Floats = total[:, : len(TAGS)]
+        scores = self._network.scores(seen)
         scores[:, 1:] += FORWARD
         return scores
 
 
-def _by_byte(dense: Floats) -> list[Floats]:
-    """What every eight flags together are worth: a table for each byte of the token before, the token, the next."""
+def by_byte(flags: Floats) -> Floats:
+    """What every eight flags together are worth: a table for each byte."""
     bits = (np.arange(256)[:, None] >> np.arange(8) & 1).astype(np.float32)
-    tables = []
-    for place in range(3):
-        rows = np.zeros((32, _ROW), np.float32)
-        rows[:WIDTH, : len(TAGS)] = dense[place * WIDTH : (place + 1) * WIDTH]
-        tables += [np.einsum("vb,bt->vt", bits, rows[at : at + 8]) for at in range(0, 32, 8)]
-    return tables
+    rows = np.zeros((32, flags.shape[1]), np.float32)
+    rows[:WIDTH] = flags
+    return np.stack([bits @ rows[at : at + 8] for at in range(0, 32, 8)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +199,18 @@ def _settled(named: Named, whole: str, about: _About) -> Named | None:
     words = _LETTERS.findall(text.lower())
     if max(map(len, words), default=0) < 2 or _OF_THE_TRADE.issuperset(words) or about.days:
         return None
+    if named.kind == "TITLE":
+        return named if _TITLES.issuperset(words) else None
     place = named.kind == "ADDRESS"
     person = named.kind == "PERSON" and about.bits & _FIRST
     if about.bits & _COUNTRY and not person and not place:
         return None if text == "us" else replace(named, kind="COUNTRY")
     if about.bits & _NATIONALITY and not place:
         return replace(named, kind="NATIONALITY")
+    alone = len(words) == 1 and not about.heard_of and not about.bits & _COMPANY and not about.numbered
+    doubtful = alone and not place and (about.ordinary or (text.isupper() and len(text) < len("short")))
+    if doubtful and named.score < ALONE_FROM:
+        return None
     begins = whole[: named.start].rstrip(" ")[-1:] in ("", ".", "?", "!", "\n", ":")
     if not (text.islower() or (begins and text[1:].islower()) or (text.isupper() and _line(whole, named).isupper())):
         return named
@@ -193,6 +229,7 @@ def _line(text: str, named: Named) -> str:
 
 
 _COUNTRY: Final = BIT["country"]
+_COMPANY: Final = BIT["company"]
 _NATIONALITY: Final = BIT["nationality"]
 _FIRST: Final = BIT["first"] | BIT["last"]
 _MONTH: Final = BIT["month"]
@@ -226,16 +263,14 @@ def _best_of(scores: Floats, moves: Floats, firsts: Integers, lengths: Integers,
     held[:, :, 0] = 0
     rows, columns = np.nonzero(np.arange(longest + 1) < lengths[:, None])
     held[rows, columns] = scores[firsts[rows] + columns]
-    total = held[:, 0] + moves[0]
-    came = np.zeros((longest + 1, *total.shape), np.int64)
+    totals = np.empty((longest + 1, len(firsts), scores.shape[1]), np.float32)
+    totals[0] = held[:, 0] + moves[0]
     for step in range(1, longest + 1):
-        ways = total[:, :, None] + moves
-        came[step] = ways.argmax(1)
-        total = ways.max(1) + held[:, step]
-    tag = total.argmax(1)
-    every = np.arange(len(firsts))
+        np.add((totals[step - 1][:, :, None] + moves).max(1), held[:, step], out=totals[step])
+    tag = totals[longest].argmax(1)
+    into = np.ascontiguousarray(moves.T)
     for step in range(longest, 0, -1):
-        tag = came[step, every, tag]
+        tag = (totals[step - 1] + into[tag]).argmax(1)
         within = step - 1 < lengths
         tags[firsts[within] + step - 1] = tag[within]
 

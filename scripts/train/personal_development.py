@@ -13,6 +13,7 @@ import argparse
 import json
 import random
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 FIRST: Final = (
@@ -165,12 +166,21 @@ _SLOT: Final = re.compile(r"(\{[a-z]\})")
 
 
 class Writer:
+    phrases: Sequence[str] = PHRASES
+    first: Sequence[str] = FIRST
+    last: Sequence[str] = LAST
+    cities: Sequence[str] = CITIES
+    countries: Sequence[str] = COUNTRIES
+    orgs: Sequence[str] = ORGS
+    streets: Sequence[str] = STREETS
+    titles: Sequence[str] = ("Dr.", "Mr.", "Mrs.", "Ms", "Prof.")
+
     def __init__(self, seed: int) -> None:
         self._dice = random.Random(seed)  # noqa: S311
 
     def line(self) -> dict[str, Any]:
         text, spans = "", []
-        for part in _SLOT.split(self._dice.choice(PHRASES).replace("\\n", "\n")):
+        for part in _SLOT.split(self._dice.choice(self.phrases).replace("\\n", "\n")):
             label, piece = self._slot(part[1]) if _SLOT.fullmatch(part) else (None, part)
             if label:
                 begin = len(text) + (piece.index(" ") + 1 if label == "TITLED" else 0)
@@ -185,17 +195,17 @@ class Writer:
 
     def _slot(self, which: str) -> tuple[str, str]:
         one = self._dice.choice
-        person = f"{one(FIRST)} {one(LAST)}"
+        person = f"{one(self.first)} {one(self.last)}"
         if which == "t":
-            return "TITLED", f"{one(('Dr.', 'Mr.', 'Mrs.', 'Ms', 'Prof.'))} {one((one(LAST), person))}"
-        street = re.sub(r"\{n\}", lambda _: str(self._dice.randint(1, 900)), one(STREETS))
+            return "TITLED", f"{one(self.titles)} {one((one(self.last), person))}"
+        street = re.sub(r"\{n\}", lambda _: str(self._dice.randint(1, 900)), one(self.streets))
         zip_code = one((self._digits(5), self._digits(5), self._digits(4), "SW1A 2AA", "1012 AB", "DK-8000", "K1A 0B1"))
         forms = {
-            "p": ("PERSON", one((person, person, person, f"{one(FIRST)} {one('ABCDEFG')}. {one(LAST)}"))),
-            "f": ("PERSON", one(FIRST)), "l": ("PERSON", one(LAST)), "c": ("LOCATION", one(CITIES)),
-            "k": ("LOCATION", one(COUNTRIES)), "o": ("ORGANIZATION", one(ORGS)), "s": ("ADDRESS", street),
-            "a": ("ADDRESS", one((f"{street}, {one(CITIES)}", f"{street}, {zip_code} {one(CITIES)}", f"{street}\n{one(CITIES)} {zip_code}",
-                                  f"{street}, {one(CITIES)}, OH {self._digits(5)}", f"{street}\n{one(CITIES)}\n{one(COUNTRIES)}"))),
+            "p": ("PERSON", one((person, person, person, f"{one(self.first)} {one('ABCDEFG')}. {one(self.last)}"))),
+            "q": ("TITLE", one(self.titles)), "f": ("PERSON", one(self.first)), "l": ("PERSON", one(self.last)), "c": ("LOCATION", one(self.cities)),
+            "k": ("LOCATION", one(self.countries)), "o": ("ORGANIZATION", one(self.orgs)), "s": ("ADDRESS", street),
+            "a": ("ADDRESS", one((f"{street}, {one(self.cities)}", f"{street}, {zip_code} {one(self.cities)}", f"{street}\n{one(self.cities)} {zip_code}",
+                                  f"{street}, {one(self.cities)}, OH {self._digits(5)}", f"{street}\n{one(self.cities)}\n{one(self.countries)}"))),
             "h": ("PHONE_NUMBER", self._filled(one(PHONES))), "d": ("DATE_TIME", self._filled(one(DATES))), "z": ("ADDRESS", zip_code),
         }  # fmt: skip
         return forms[which]
@@ -207,12 +217,12 @@ class Writer:
         return "".join(self._dice.choice("123456789") for _ in range(count))
 
 
-def main() -> None:
+def main(kind: type[Writer] = Writer) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=1500)
     parser.add_argument("--seed", type=int, default=3)
     given = parser.parse_args()
-    writer = Writer(given.seed)
+    writer = kind(given.seed)
     for _ in range(given.count):
         print(json.dumps(writer.line(), ensure_ascii=False))
 

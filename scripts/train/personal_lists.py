@@ -5,7 +5,7 @@
 and Debian's `wamerican` (SCOWL; English words, proper names with a capital). The rest is written here.
 """
 
-# ruff: noqa: SIM905
+# ruff: noqa: E501, SIM905
 from __future__ import annotations
 
 import json
@@ -93,6 +93,17 @@ ORG_TRADES: Final = (
     "Roofing|Plumbing|Landscaping|Properties|Realty|Estates|Law|Legal|Accounting|Design|Fashion|Apparel|Jewelers|"
     "Furniture|"
     "Hardware|Tools|Toys|Games|Sports|Fitness|Gym|Telecom|Networks|Wireless|Robotics|Aerospace|Dynamics|Industries|"
+    "Appraisals|Interiors|Nurseries|Electronics|Video|Shoes|Clothing|Boutique|Books|Drugs|Drugstore|Deli|Diner|Grill|"
+    "Pizza|Burgers|Donuts|Steakhouse|Buffet|Seafood|Tavern|Brewing|Wines|Liquors|Tires|Auto Parts|Auto Repair|Car Wash|"
+    "Rentals|Storage|Movers|Title|Mortgage|Funding|Lending|Wealth Management|Asset Management|Tax Services|Bookkeeping|"
+    "Staffing|Marketing|Advertising|Printing|Signs|Photography|Music|Guitars|Radio|Broadcasting|Cinemas|Theatre|Museum|"
+    "Church|Temple|Ministries|Charities|Trust|Council|Institute|Laboratories|Diagnostics|Optical|Eye Care|Physical Therapy|"
+    "Veterinary Clinic|Pet Supplies|Day Care|Preschool|Tutoring|Lawn Care|Garden Center|Florist|Tree Service|Pest Control|"
+    "Pools|Heating and Cooling|Glass|Flooring|Carpets|Kitchens|Cabinets|Lumber|Concrete|Paving|Excavating|Engineering|"
+    "Architects|Surveyors|Electronics Supply|Semiconductors|Instruments|Controls|Plastics|Packaging|Paper|Textiles|"
+    "Outfitters|Sporting Goods|Bikes|Marine|Aviation|Railways|Freight|Couriers|Cabs|Cruises|Tours|Resorts|Inn|Suites|"
+    "Savings and Loan|Department Store|Stores|Superstore|Outlet|Emporium|Variety|Thrift|Pawn|Jewellers|Watches|Salon|Spa|"
+    "Cosmetics|Wellness|Nutrition|Yoga|Dance Studio|Martial Arts|Golf Club|Country Club|Rugby Club|Orchestra|Ballet|"
     "Manufacturing|Supply|Trading|Imports|Markets|Grocers|Farms|Vineyards|Security|Cleaning|Recruitment|Academy|School"
 ).split("|")
 ORG_ADJECTIVES: Final = (
@@ -117,6 +128,60 @@ FAMOUS_ORGS: Final = (
     "AT&T|Verizon|Vodafone|T-Mobile|Orange|Comcast|Disney|Pixar|Warner Brothers|Universal Pictures|Harvard|Yale|"
     "MIT|Oxford"
 ).split("|")
+
+
+CONTINENTS: Final = (
+    "Europe|Asia|Africa|North America|South America|Latin America|Central America|Australasia|Oceania|the Middle East|"
+    "the EU|EU|the European Economic Area|European Economic Area|the EEA|EEA|Western Europe|Eastern Europe|"
+    "Southeast Asia|East Africa|West Africa|the Caribbean|the Balkans|Scandinavia|the Americas"
+).split("|")
+"""Say as little of anybody as a country."""
+TRADES_ABROAD: Final = (
+    "Möbel|Bau|Maschinenbau|Logistik|Spedition|Verlag|Versicherungen|Elektro|Sanitär|Immobilien|Brauerei|Optik|"
+    "Muebles|Construcciones|Transportes|Seguros|Inmobiliaria|Abogados|Hermanos|e Hijos|y Asociados|Alimentos|Textiles|"
+    "Meubles|Transports|Assurances|Immobilier|Frères|et Fils|Conseil|Bâtiment|Costruzioni|Arredamenti|Fratelli|e Figli|"
+    "Autotrasporti|Vini|Bouw|Verzekeringen|Transport|en Zonen|Makelaars|Bygg|Fastigheter|Rör|Sønner|Entreprise|Byg|"
+    "Rakennus|Kuljetus|Budowa|Nieruchomości|Transporty|Stavby|Nábytek|Gradnja|Építő|Móveis|Construções|e Irmãos|İnşaat|Gıda"
+).split("|")
+ORG_KINDS: Final = (
+    "Restaurant|Café|Cafe|Bistro|Hotel|Bar|Pizzeria|Trattoria|Boulangerie|Bäckerei|Metzgerei|Autohaus|Praxis|Kanzlei|"
+    "Librairie|Garage|Studio|Salon|Atelier|Casa|Clínica|Farmacia|Hôtel|Taverna|Klinik|Apotheke|Galerie|Theater|Stadion"
+).split("|")
+FIRM_WORDS: Final = (
+    "garden lawn home house kitchen pet paw dog cat shoe boot hat fashion style beauty hair nail skin spa auto car "
+    "truck tire wheel motor glass window door roof floor carpet paint tile brick stone wood timber lumber steel iron "
+    "copper gold silver diamond pearl sun moon star sky cloud rain snow wind storm ocean sea river lake island beach "
+    "mountain hill valley forest tree leaf flower rose lily clover apple cherry lemon orange peach berry honey sugar "
+    "salt pepper spice bread cake pie cookie pizza burger taco noodle rice fish lobster crab steak chicken farm barn "
+    "ranch field harvest market mart store shop outlet depot barn corner village town city metro urban country family "
+    "kids baby little big grand super mega mini micro budget value discount bargain savings quality choice best first "
+    "second third one two seven ten alpha beta sigma omega action advance express speedy quick fast rapid instant "
+    "direct connect link net web data info cyber digital logic matrix pixel code soft tech electro power energy solar "
+    "hydro eco bio health care life vital well fit body mind heart soul spirit dream magic wonder joy happy smile "
+    "friendly sunny bright light lamp candle fire flame spark thunder lightning eagle hawk falcon owl lion tiger bear "
+    "wolf fox horse pony bull buffalo dragon phoenix knight castle crown royal king queen prince palace tower bridge "
+    "gate harbor port anchor sail ship pilot captain compass atlas globe world planet galaxy universe future vision "
+    "focus insight wisdom smart genius expert pro master ace prime elite premier select custom personal total complete "
+    "perfect ideal true honest fair trust secure safe guard shield fortress liberty freedom justice union pioneer "
+    "frontier heritage tradition classic vintage antique modern new nova book page paper print press music record "
+    "video film picture photo game toy play sport ball golf ski bike travel trip tour journey cash loan credit title "
+    "trust legal law tax realty estate property land rent storage moving cleaning laundry plumbing electric heating "
+    "cooling repair tool hardware supply service"
+).split()
+COINED_BEGINS: Final = (
+    "Acu Aero Agri Alti Ami Aqua Astra Aura Axi Bio Brava Calo Cata Cella Centra Cine Cogni Core Cryo Cura Dexa Digi "
+    "Dyna Eco Elan Ener Equi Ever Exa Flexi Fluo Forta Geno Gigo Helio Hexa Holo Hydro Icon Infi Inno Inter Kine Lexi "
+    "Loca Logi Lux Magna Maxi Medi Mega Meri Meta Mica Mono Multi Nano Navi Neo Nexa Nimbu Nordi Octa Omni Opti Orbi "
+    "Pana Pixi Poly Prima Proto Pura Qual Quanta Radi Regi Rota Sana Sema Seri Sola Soni Spectra Stella Strata Syn "
+    "Tecto Tele Tera Terra Tria Turbo Ultra Uni Valo Vanta Vari Veri Vexa Via Vivo Volta Xeno Zeta Zoo"
+).split()
+COINED_ENDS: Final = (
+    "bit box care chem cloud com core corp cyte data dex dyne fax flex form fy gen genix gram grid hub ix labs lane "
+    "lane ley lib lift line lity logic lon loop lytics mart matic max med metrics mind mo mote net net netics nex nics "
+    "nor nova on onics pact path pay pharm plan plex point port print pulse quest ra rix ro scape scan sense sera shift "
+    "sign soft span stream sure swift sync sys tac tec tech tek tel thera tia tix ton trade tron trust tude val vance "
+    "vant vault verse via vine vision vista vita wave ware way works xa xis xon yx zen zon"
+).split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +240,9 @@ def load(words: Path = WORDS) -> Lists:
             + FAMOUS_PLACES
         ),
         state_codes=tuple(sorted(cache.get_us_states())),
-        countries=_clean([*countries, "UK", "USA", "US", "U.S.", "UAE", "Great Britain", "Holland", "the Netherlands"]),
+        countries=_clean(
+            [*countries, "UK", "USA", "US", "U.S.", "UAE", "Great Britain", "Holland", "the Netherlands", *CONTINENTS]
+        ),
         nationalities=tuple(DEMONYMS),
         streets=_clean([name for p in places.values() for name in p["street"]["name"]]),
         companies=_clean(

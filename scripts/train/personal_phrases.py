@@ -893,7 +893,11 @@ TERMS: Final = (
     "März|Juni|Juli|Oktober|lunes|martes|enero|marzo|lundi|mardi|janvier|mars|Konto|Karte|Termin|Rechnung|"
     "Tarjeta|Cuenta|Carte|Compte|3D Secure|ruble|rubles|dollar|euro|pound|peso|pesos|rupee|krona|"
     "Terms of Service|Savings Account|Privacy Notice|Help Center|Wi-Fi password|e-mail|eSIM|SIM|router|modem|"
-    "broadband|landline|voicemail|subscription|voucher|coupon"
+    "broadband|landline|voicemail|subscription|voucher|coupon|"
+    "ibuprofen|paracetamol|acetaminophen|amoxicillin|penicillin|metformin|insulin glargine|levothyroxine|lisinopril|"
+    "albuterol|salbutamol|amlodipine|atorvastatin|simvastatin|omeprazole|losartan|gabapentin|sertraline|fluoxetine|"
+    "citalopram|prednisone|warfarin|tramadol|codeine|morphine|diazepam|lorazepam|cetirizine|loratadine|ventolin|"
+    "hydrochlorothiazide|furosemide|clopidogrel|doxycycline|azithromycin|ciprofloxacin|naproxen|diclofenac|melatonin"
 ).split("|")
 
 EVERYDAY: Final = (

@@ -5,7 +5,7 @@
 Styles: as written, as a recogniser of speech gives it (small letters, no punctuation), in capitals, and single words.
 """
 
-# ruff: noqa: SIM905
+# ruff: noqa: E501, SIM905
 from __future__ import annotations
 
 import argparse
@@ -15,11 +15,17 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from personal_grammar import sentence as put_together
 from personal_lists import (
+    COINED_BEGINS,
+    COINED_ENDS,
     FAMOUS_ORGS,
+    FIRM_WORDS,
     ORG_ADJECTIVES,
     ORG_ENDS,
+    ORG_KINDS,
     ORG_TRADES,
+    TRADES_ABROAD,
     Lists,
     load,
 )
@@ -76,14 +82,55 @@ _ABROAD: Final = [
     "Apartado {n}",
 ]
 _TITLES: Final = (
-    "Mr. Mr Mrs. Mrs Ms. Ms Miss Dr. Dr Prof. Professor Doctor Sir Madam Lady Lord Reverend Father Sister "
-    "Captain Judge Herr Frau Señor Señora Monsieur Madame"
+    "Mr. Mr. Mr Mrs. Mrs. Mrs Ms. Ms. Ms Miss Miss Dr. Dr. Dr Prof. Prof Professor Doctor Sir Madam Lady Lord Reverend "
+    "Rev. Mister Herr Frau Señor Señora Monsieur Madame"
 ).split()
+SWAPPED: Final = 0.06
+"""So many names stand where one of another kind would be looked for: what something is shows in itself, too."""
+_SWAPPED: Final = "ppplffcckaooos"
 _PARTICLES: Final = ("van", "van der", "de", "de la", "del", "von", "bin", "al", "da", "dos", "Di", "El", "Mac", "O'")
+_PHONES: Final = (
+    "000-000-0000|+00 000 0000000|(000) 000-0000|0000000000|000.000.0000|+1 000-000-0000|1-000-000-0000|+1 (000) 000 0000|"
+    "00000 000000|+44 0000 000000|000 0000 0000|0000 000 0000|00 00 00 00 00|+33 0 00 00 00 00|+49 000 00000000|0000/000000|"
+    "0000 000000|(0000) 000000|00 00 00 00|+45 00000000|000-000 00 00|+46 00 000 00 00|000 000 000|+34 000 000 000|"
+    "000 0000000|+31 0 00000000|00-0000-0000|+61 0 0000 0000|(00) 0000 0000|(00) 00000-0000|000-0000|000 00 00 00|"
+    "(00 0) 000 0000|000/000 00 00|0 (000) 000-00-00|00-000 00 00|+00 (0) 00 0000 0000|000 00 000|(000) 000-000"
+).split("|")
+_BETWEEN: Final = ("\n", "\n", "\n", "\n", ", ", " | ", " - ", " / ", "; ", " · ", "\n\n", " ")
 _MONTHS: Final = (
     "January February March April May June July August September October November December Jan Feb Apr Aug "
     "Sept Oct Nov Dec"
 ).split()
+
+
+_TITLE: Final = re.compile(
+    r"\b(?:mr|mrs|ms|miss|mister|missus|dr|doctor|prof|professor|sir|madam|lady|lord|rev|reverend|herr|frau|señora?|"
+    r"monsieur|madame|mademoiselle)\b\.?(?= $)",
+    re.IGNORECASE,
+)
+_SOMEBODY: Final = (
+    "he|she|they|somebody|someone|nobody|my wife|my husband|my son|my daughter|my mother|my father|my boss|my brother|"
+    "my sister|my landlord|my lawyer|my doctor|the doctor|the nurse|the teacher|the driver|the manager|the seller|"
+    "the lady|the gentleman|the customer|the man next door|a friend|a friend of mine|a colleague|your colleague|"
+    "the technician|an agent|the clerk|our neighbour|the boy|the girl|mum|dad|mom|grandma|the kids|everyone|a person|"
+    "the recipient|the sender|the owner|the cardholder|the new guy|whoever"
+).split("|")
+_SOMEWHERE: Final = (
+    "the city|the village|town|the country|abroad|the coast|the mountains|the north|the south|the airport|the station|"
+    "the capital|another country|the suburbs|downtown|the island|the countryside|the centre|the border|overseas|the area"
+).split("|")
+_SOME_FIRM: Final = (
+    "the bank|a bank|my bank|the shop|a shop|the company|a company|the hospital|the school|the supermarket|the airline|"
+    "the hotel|the gym|the insurer|the landlord|the restaurant|the pharmacy|the garage|the university|the council|"
+    "the post office|the merchant|the seller|the website|the police|the government|the tax office|the court|work|"
+    "the club|the band|customer service|the branch|an online store|the store|the employer|the agency|the provider"
+).split("|")
+_NOBODY: Final = {
+    **dict.fromkeys(("{p}", "{f}", "{l}", "{t}"), _SOMEBODY), **dict.fromkeys(("{c}", "{k}"), _SOMEWHERE),
+    "{o}": _SOME_FIRM, "{q}": ("the", "that", "this"),
+    **dict.fromkeys(("{a}", "{s}"), "the same address|my home|the main road|the office|the corner|home|my street|the flat".split("|")),
+    "{n}": "foreign|local|strange|young|old|new|cheap|nice".split("|"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +149,7 @@ class Generator:
             "p": self._person, "f": self._first_alone, "l": self._last_alone, "t": self._titled, "c": self._place,
             "k": self._country, "a": self._address, "s": self._street_line, "o": self._organisation,
             "n": lambda: [(self._one(lists.nationalities), "NATIONALITY")],
+            "q": lambda: [(self._one(_TITLES), "TITLE")],
             "d": lambda: [(self._date(), None)], "i": lambda: [(self._digits(self._dice.randint(3, 16)), None)],
             "m": lambda: [(self._money(), None)], "e": lambda: [(self._mail(), None)],
             "u": lambda: [(self._url(), None)], "h": lambda: [(self._phone(), None)],
@@ -113,13 +161,19 @@ class Generator:
 
     def sentence(self) -> Sentence:
         kind = self._dice.random()
-        if kind < 0.52:
+        if kind < 0.28:
             pieces = self._filled(self._one(WITH))
-        elif kind < 0.60:
+        elif kind < 0.52:
+            pieces = self._filled(put_together(self._dice))
+        elif kind < 0.59:
+            pieces = self._filled(self._nobody(put_together(self._dice)))
+        elif kind < 0.62:
+            pieces = self._block()
+        elif kind < 0.66:
             pieces = self._filled(self._one((*GERMAN, *SPANISH, *FRENCH)))
-        elif kind < 0.72:
+        elif kind < 0.75:
             pieces = self._among_words()
-        elif kind < 0.77:
+        elif kind < 0.79:
             pieces = self._spliced()
         else:
             pieces = self._filled(self._one(WITHOUT))
@@ -137,8 +191,40 @@ class Generator:
     def _filled(self, phrase: str) -> list[Piece]:
         pieces: list[Piece] = []
         for part in _SLOT.split(phrase.replace("\\n", "\n")):
-            pieces += self._slots[part[1]]() if _SLOT.fullmatch(part) else [(part, None)]
+            if _SLOT.fullmatch(part):
+                if part[1] in "pfl" and pieces and pieces[-1][1] is None:
+                    pieces[-1:] = _with_title(pieces[-1][0])
+                swapped = part[1] in _SWAPPED and self._chance(SWAPPED)
+                pieces += self._slots[self._one(_SWAPPED) if swapped else part[1]]()
+            else:
+                pieces.append((part, None))
         return pieces
+
+    def _block(self) -> list[Piece]:
+        """A signature, a card, a label or an entry: some of what is known of somebody, in some order."""
+        slots = self._one(("po", "pho", "pjoah", "oa", "oah", "pa", "pah", "ph", "pe", "poc", "ojp", "toa", "tjoh", "pjo",
+                           "ohu", "pc", "pch", "fh", "lc", "pd", "pdc", "idp", "pok", "osch", "psc", "phe", "opah", "tah",
+                           "oc", "och", "ck", "pck", "foh", "lfh", "ofh", "hp", "ahp", "cop", "dcp", "kpo"))  # fmt: skip
+        between = self._one(_BETWEEN)
+        head = self._one(("", "", "", "--\n", "Regards,\n", "To:\n", "From: ", "Contact: ", "* ", "1. "))
+        pieces: list[Piece] = [(head, None)] if head else []
+        for at, slot in enumerate(slots):
+            named = {
+                "h": ("Tel ", "tel. ", "Phone: ", "T: ", "Mobile "),
+                "e": ("Email: ",),
+                "d": ("born ",),
+                "a": ("Address: ",),
+            }
+            before = self._one(named[slot]) if slot in named and self._chance(0.3) else ""
+            pieces += [(between if at else "", None), (before, None), *self._slots[slot]()]
+        return pieces
+
+    def _nobody(self, phrase: str) -> str:
+        """The same said of somebody, some place or some firm without a name."""
+        for slot, others in _NOBODY.items():
+            while slot in phrase:
+                phrase = phrase.replace(slot, self._one(others), 1)
+        return phrase
 
     def _among_words(self) -> list[Piece]:
         """Where nothing around helps: what something is must show in itself."""
@@ -146,7 +232,7 @@ class Generator:
         def some() -> str:
             return " ".join(self._word() for _ in range(self._dice.randint(1, 5)))
 
-        slot = self._one("ppplffccckaoooosst")
+        slot = self._one("ppplllfffccckaooooosst")
         verbs = ("is", "was", "has", "and", "with", "for", "of", "to", "the", "by", "or", "from", "in", "at", "that")
         return [
             (f"{some()} {self._one(verbs)} ", None), *self._slots[slot](), (f" {self._one(verbs)} {some()}", None)
@@ -215,7 +301,8 @@ class Generator:
     def _clear(self, sentence: Sentence) -> bool:
         """Whether no name in it is a word like any other once its capital is gone."""
         return all(
-            label == "NATIONALITY" or not self._common.issuperset(re.findall(r"\w+", sentence.text[start:end].lower()))
+            label in ("NATIONALITY", "TITLE")
+            or not self._common.issuperset(re.findall(r"\w+", sentence.text[start:end].lower()))
             for start, end, label in sentence.labels
         )
 
@@ -251,7 +338,7 @@ class Generator:
 
     def _titled(self) -> list[Piece]:
         name = self._last() if self._chance(0.6) else f"{self._first()} {self._last()}"
-        return [(f"{self._one(_TITLES)} ", None), (name, "PERSON")]
+        return [(self._one(_TITLES), "TITLE"), (" ", None), (name, "PERSON")]
 
     def _first_alone(self) -> list[Piece]:
         return [(self._first(), "PERSON")]
@@ -395,44 +482,68 @@ class Generator:
     def _organisation(self) -> list[Piece]:
         lists, form = self._lists, self._dice.random()
         last, trade, end = self._last(), self._one(ORG_TRADES), self._one(ORG_ENDS)
-        if form < 0.22:
+        if form < 0.14:
             name = self._one(lists.companies)
-        elif form < 0.36:
+        elif form < 0.26:
             name = self._one((*FAMOUS_ORGS, *ORGS))
             if name.startswith("the "):
                 return [("the ", None), (name.removeprefix("the "), "ORGANIZATION")]
-        elif form < 0.40:
+        elif form < 0.30:
             name = self._one(lists.universities)
-        elif form < 0.46:
+        elif form < 0.36:
             name = self._one((f"University of {self._ranked(lists.cities)}", f"{self._ranked(lists.cities)} University",
                               f"{self._ranked(lists.cities)} General Hospital", f"St. {self._first()}'s Hospital",
-                              f"{last} High School", f"{last} College",
-                              f"Ministry of {self._one(lists.common).title()}",
+                              f"{last} High School", f"{last} College", f"{last} Elementary School",
+                              f"Ministry of {self._title_word()}", f"Department of {self._title_word()}",
                               f"{self._ranked(lists.cities)} City Council", f"Bank of {self._ranked(lists.cities)}",
                               f"{self._ranked(lists.cities)} FC", f"{self._ranked(lists.cities)} United",
-                              f"Museum of {self._one(lists.common).title()}", f"{last} Museum",
-                              f"Institute of {self._one(lists.common).title()}", f"{last} Foundation"))  # fmt: skip
-        elif form < 0.56:
+                              f"Museum of {self._title_word()}", f"{last} Museum", f"{self._title_word()} Museum",
+                              f"Institute of {self._title_word()}", f"{last} Foundation",
+                              f"{self._one(lists.nationalities)} {trade}", f"{last} Public Library",
+                              f"Society of {self._title_word()}", f"{self._title_word()} Association"))  # fmt: skip
+        elif form < 0.45:
             name = f"{last} {end}"
-        elif form < 0.62:
+        elif form < 0.53:
             name = self._one((f"{last} & {self._last()}", f"{last} and {self._last()}", f"{last}-{self._last()}",
-                              f"{last}, {self._last()} and {self._last()}", f"{last} {self._last()} {end}",
-                             ))  # fmt: skip
-        elif form < 0.72:
+                              f"{last}, {self._last()} and {self._last()}", f"{last}, {self._last()} & {self._last()}",
+                              f"{last} {self._last()} {end}", f"{last} & {self._last()} {end}", f"{last} and Sons",
+                              f"{last} Brothers", f"{self._first()} {last} {end}"))  # fmt: skip
+        elif form < 0.61:
+            name = self._one((f"{last}'s", f"{self._first()}'s", f"{last}'s {trade}", f"{self._first()}'s {trade}",
+                              f"{last} {trade}", f"{self._first()} & {self._first()}", f"{last} {trade} {end}",
+                              f"{self._one(ORG_KINDS)} {last}", f"{last} {self._one(ORG_KINDS)}",
+                              f"{last} {self._one(TRADES_ABROAD)}", f"{self._title_word()} {self._one(TRADES_ABROAD)}",
+                              f"{self._one(TRADES_ABROAD)} {last} {end}"))  # fmt: skip
+        elif form < 0.67:
             name = f"{self._one((last, self._one(ORG_ADJECTIVES), self._ranked(lists.cities)))} {trade}"
-        elif form < 0.80:
+        elif form < 0.72:
             name = f"{self._one(ORG_ADJECTIVES)} {trade} {end}"
+        elif form < 0.82:
+            word, other = self._title_word(), self._title_word()
+            name = self._one((f"{word} {trade}", f"{word} {other}", f"{word} {other} {trade}", f"{word} {end}",
+                              f"{word} & {other}", f"{word} and {other}", f"The {word} {other}", f"The {word}",
+                              f"{self._one(ORG_ADJECTIVES)} {word}", f"{word} {self._one(ORG_ADJECTIVES)}",
+                              f"{self._one(ORG_ADJECTIVES)} {word} {trade}", f"{word} {trade} {self._one(ORG_TRADES)}",
+                              f"{word} {other} {end}", f"{word} Plus", f"{word} 4 {other}",
+                              f"{word} of {self._ranked(lists.cities)}", f"{word} World", f"{word} House"))  # fmt: skip
         elif form < 0.86:
-            name = f"{self._one(lists.common).title()} {self._one((trade, end, self._one(lists.common).title()))}"
-        elif form < 0.90:
             name = "".join(self._dice.choice("ABCDEFGHIKLMNOPRSTUVW") for _ in range(self._dice.randint(2, 5)))
-        elif form < 0.93:
-            name = f"The {self._one(lists.common).title()} {self._one(lists.common).title()}"
-        elif form < 0.96:
-            name = f"{self._one(lists.common).title()}{self._one(lists.common).title()}"
+        elif form < 0.90:
+            name = f"{self._title_word()}{self._one((self._title_word(), self._title_word().lower()))}"
+        elif form < 0.97:
+            name = self._coined()
+            if self._chance(0.4):
+                name += f" {self._one((trade, end))}"
         else:
             name = f"{self._one(lists.common).title()} {trade}"
         return [(name, "ORGANIZATION")]
+
+    def _title_word(self) -> str:
+        return self._one(FIRM_WORDS if self._chance(0.5) else self._lists.common).title()
+
+    def _coined(self) -> str:
+        """A brand: beginning and end of words that sound of something."""
+        return self._one(COINED_BEGINS) + self._one(COINED_ENDS)
 
     def _date(self) -> str:
         day, month, year = self._dice.randint(1, 28), self._dice.randint(1, 12), self._dice.randint(1930, 2029)
@@ -467,15 +578,8 @@ class Generator:
         return f"{begin}{words}.{self._one(('com', 'org', 'net', 'io'))}"
 
     def _phone(self) -> str:
-        digit = self._digits
-        return self._one(
-            (
-                f"{digit(3)}-{digit(3)}-{digit(4)}",
-                f"+{digit(2)} {digit(3)} {digit(7)}",
-                f"({digit(3)}) {digit(3)}-{digit(4)}",
-                digit(10),
-            )
-        )
+        form = self._one(_PHONES)
+        return re.sub("0", lambda _: self._digits(1), form)
 
     def _digits(self, count: int) -> str:
         return "".join(self._dice.choice("0123456789") for _ in range(count))
@@ -489,6 +593,13 @@ class Generator:
 
     def _chance(self, share: float) -> bool:
         return self._dice.random() < share
+
+
+def _with_title(text: str) -> list[Piece]:
+    found = _TITLE.search(text)
+    if not found:
+        return [(text, None)]
+    return [(text[: found.start()], None), (found[0], "TITLE"), (text[found.end() :], None)]
 
 
 def _joined(pieces: list[Piece]) -> Sentence:

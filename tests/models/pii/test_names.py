@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from appliance.agents.loading import TEMPLATES, load_agent
 from appliance.agents.phrases import examples
 from appliance.privacy.policy import POLICIES, Sink
-from models.pii.features import CAPITALS, MIXED, SMALL, cases
-from models.pii.names import ARTEFACT, Tagger, best_tags, start_moves
+from models.pii.features import CAPITALS, MIXED, SMALL, WIDTH, cases, look
+from models.pii.names import ARTEFACT, REACH, Tagger, beside, best_tags, by_byte, start_moves
 from models.pii.presidio import Presidio
 from models.pii.reading import LONGEST, read, word_hash
 
@@ -33,6 +34,9 @@ def found(detector: Presidio, text: str, language: str = "en") -> list[tuple[str
         ("Will it work in Spain?", [("Spain", "COUNTRY")]),
         ("Mrs. Abernathy called", [("Mrs.", "TITLE"), ("Abernathy", "PERSON")]),
         ("born on March 5, 1984", [("March 5, 1984", "DATE")]),
+        ("Professor Lindqvist is away", [("Professor", "TITLE"), ("Lindqvist", "PERSON")]),
+        ("I have a complaint about Kessler & Braun.", [("Kessler & Braun", "ORGANIZATION")]),
+        ("Preston called from Preston.", [("Preston", "PERSON"), ("Preston", "LOCATION")]),
     ],
 )
 def test_what_somebody_is_called_and_where(detector: Presidio, text: str, values: list[tuple[str, str]]) -> None:
@@ -88,8 +92,6 @@ def test_odd_texts_are_taken(text: str) -> None:
 
 
 def test_the_inside_of_a_name_follows_its_beginning() -> None:
-    import numpy as np
-
     dice = np.random.default_rng(3)
     moves = start_moves()
     for _ in range(50):
@@ -100,8 +102,6 @@ def test_the_inside_of_a_name_follows_its_beginning() -> None:
 
 def test_the_best_tags_are_those_of_all_that_are_possible() -> None:
     import itertools
-
-    import numpy as np
 
     dice = np.random.default_rng(5)
     for _ in range(5):
@@ -137,6 +137,37 @@ def test_capitals_are_judged_by_the_line() -> None:
 def test_a_text_longer_than_is_read_at_once_loses_nothing() -> None:
     words = "Please tell Margarethe Olsen that it has come " * (2 * LONGEST // 40)
     assert len(Tagger.load().find(words)) >= 2 * LONGEST // 40 - 3
+
+
+def test_a_token_is_worth_the_same_wherever_its_neighbours_are_the_same() -> None:
+    """What stands farther than the layers look does not count, nor how long a text is."""
+    tagger = Tagger.load()
+    middle = "and then she told Margarethe Olsen in Rotterdam that it is so"
+
+    def inner(text: str) -> list[list[float]]:
+        reading = read(text)
+        scores = tagger.scores(look(reading, tagger.lists))
+        begin = int(np.searchsorted(reading.starts, text.index(middle)))
+        count = len(read(middle))
+        return [row.tolist() for row in scores[begin + REACH : begin + count - REACH]]
+
+    short, long = f"yes {middle} now", f"yes it may be so, {middle} now and ever after"
+    assert np.allclose(inner(short), inner(long), atol=1e-4)
+
+
+def test_the_rows_beside_are_those_of_the_places() -> None:
+    rows = np.arange(14, dtype=np.float32).reshape(7, 2)
+    seen = beside(rows, (0, 2, 4))
+    assert seen.shape == (3, 6)
+    assert seen[1].tolist() == [2, 3, 6, 7, 10, 11]
+
+
+def test_eight_flags_are_worth_what_each_is_worth() -> None:
+    flags = np.random.default_rng(2).normal(size=(WIDTH, 3)).astype(np.float32)
+    bits = 0b1000000100000001
+    expected = flags[0] + flags[8] + flags[15]
+    tables = by_byte(flags)
+    assert np.allclose(sum(tables[at][bits >> 8 * at & 255] for at in range(4)), expected, atol=1e-5)
 
 
 def test_the_artefact_is_small() -> None:
