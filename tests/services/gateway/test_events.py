@@ -23,7 +23,7 @@ class Listening:
         self.closed = True
 
 
-@pytest.mark.parametrize("still", [None, SimpleNamespace(rights=frozenset())], ids=["revoked", "fewer rights"])
+@pytest.mark.parametrize("still", [None, SimpleNamespace(rights=frozenset(), role="")], ids=["revoked", "fewer rights"])
 async def test_a_reader_whose_right_ends_is_sent_nothing_more(still: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "CHECK_S", 0.01)
     monkeypatch.setattr(events, "Connection", Listening)
@@ -33,8 +33,9 @@ async def test_a_reader_whose_right_ends_is_sent_nothing_more(still: object, mon
         asked.append(caller)
         return caller.user if len(asked) < 3 else still
 
-    gateway: Any = SimpleNamespace(gate=SimpleNamespace(still=look), desk=None, streams=set())
-    caller: Any = SimpleNamespace(user=SimpleNamespace(rights=frozenset({"conversations.read"})))
+    gate = SimpleNamespace(still=look)
+    gateway: Any = SimpleNamespace(gate=gate, desk=None, streams=set(), signing_out=asyncio.Condition())
+    caller: Any = SimpleNamespace(user=SimpleNamespace(rights=frozenset({"conversations.read"}), role=""))
     following = events._events(gateway, caller, Seat("c1", "", None, View.REDACTED, may_speak=False), 0)
     async with asyncio.timeout(5):
         assert [sent async for sent in following] == [b"retry: 2000\n\n"]
