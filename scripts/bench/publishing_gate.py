@@ -51,8 +51,10 @@ def rows(embedding: MiniLM) -> list[dict[str, Any]]:
         for text, intent in json.loads(file.read_text("utf-8"))["train"]:
             said.setdefault(intent, []).append(text)
         names = sorted(said)[:100]
-        draft, before = ({name: tuple((one,) for one in said[name][at : at + 50]) for name in names} for at in (0, 5))
-        found.append(row(embedding, "CLINC150, 100 intents", draft, before, "en"))
+        drafts: list[Taught] = [
+            {name: tuple((one,) for one in said[name][at : at + 50]) for name in names} for at in (0, 5)
+        ]
+        found.append(row(embedding, "CLINC150, 100 intents", drafts[0], drafts[1], "en"))
     return found
 
 

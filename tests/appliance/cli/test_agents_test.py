@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.agents.loading import TEMPLATES, load_agent
+from appliance.agents.loading import TEMPLATES
 from appliance.cli.exit_codes import Exit
 from tests.conftest import ROOT
 
@@ -46,30 +46,6 @@ def test_a_scenario_passes_and_a_changed_one_fails(tmp_path: Path) -> None:
     assert found["coverage"]["flows"]["balance"]["steps_reached"] == 5
     assert 'failures="1"' in junit.read_text()
     assert "understanding" not in found
-
-
-def test_what_is_understood_worse_than_before_is_told(tmp_path: Path) -> None:
-    agent = tmp_path / "banking"
-    shutil.copytree(TEMPLATES / "banking", agent, ignore=shutil.ignore_patterns("scenarios", "locales", "knowledge"))
-    definition = (agent / "agent.yaml").read_text()
-    (agent / "agent.yaml").write_text(definition.replace("locales: [en-US, de-DE]", "locales: [en-US]"))
-    said = load_agent(TEMPLATES / "banking").agent.intents["balance"].examples
-    (agent / "more.yaml").write_text(
-        "intents:\n  count:\n    title: Count money\n    starts: balance\n    examples:\n"
-        + "".join(f"      - {one} for me\n" for one in said)
-    )
-    (agent / "scenarios").mkdir()
-    (agent / "scenarios" / "mine.yaml").write_text(
-        "scenarios: [{name: hours, vary: [], turns: [{say: when are you open, expect: {intent: opening_hours}}]}]\n"
-    )
-    done = b2t(str(agent), "--json", "--against", "banking")
-    assert done.returncode == Exit.FAILED, done.stderr
-    understood = json.loads(done.stdout)["understanding"]
-    english = understood["languages"]["en-US"]
-    assert english["before"]["accuracy"] > 0.8
-    assert english["lost"][0] == "balance"
-    assert english["intents"]["balance"]["taken_for"] == "count"
-    assert "may go (policies.publish.accuracy). Lost most: balance" in understood["refused"][0]
 
 
 def test_the_agents_own_documents_answer(tmp_path: Path) -> None:

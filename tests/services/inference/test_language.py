@@ -41,6 +41,20 @@ async def test_detect_train_understand(bus: Bus, start_worker) -> None:
     assert [entity.value for entity in understood.entities] == ["savings"]
 
 
+async def test_how_well_examples_teach_is_measured_beside_those_before(bus: Bus, start_worker) -> None:
+    await start_worker("text")
+    client = InferenceClient(bus)
+    before = {name: tuple((one,) for one in said) for name, said in INTENTS.items()}
+    mixed = {"balance": before["balance"][:1], "goodbye": before["goodbye"], "count": before["balance"][1:]}
+    alone = await client.measure(before)
+    assert (alone.examples, alone.before, set(alone.intents)) == (8, None, {*INTENTS, "out_of_scope"})
+    assert alone.outside > 50
+    beside = await client.measure(mixed, before)
+    assert beside.before is not None
+    assert beside.examples == 5
+    assert await client.measure(mixed, before) == beside
+
+
 async def test_an_agents_own_entities(bus: Bus, start_worker) -> None:
     """What is personal is found in raw text with its value; what is harmless is understood against the time given."""
     await start_worker("text")
