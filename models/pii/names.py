@@ -36,6 +36,8 @@ DEPTH: Final = 48
 NEAR: Final = (0, 1, 2, 3, 4)
 AROUND: Final = (0, 2, 4)
 """Where the layers look: five tokens, then three of what was seen in five."""
+AT_ONCE: Final = 32
+"""Tokens in a product of matrices: so few that BLAS does not share it among threads, which wait for one another."""
 REACH: Final = 4
 """Tokens that are seen to either side."""
 _LENGTHS: Final = (3, 6, 12, 24)
@@ -86,24 +88,31 @@ class Network:
         picked = np.take(self.table, seen.buckets, 0, mode="wrap")
         count = len(seen.bits)
         total = np.zeros((count + 2 * REACH, self.table.shape[1]), np.float32)
-        inner = total[REACH:-REACH]
+        inner = total[REACH : REACH + count]
         np.multiply(np.add.reduce(picked, 0, np.int16), self.scale, out=inner)
         for at, rows in enumerate(self.flags):
             inner += np.take(rows, seen.bits >> np.uint32(8 * at) & np.uint32(255), 0, mode="wrap")
         for (weights, added), places in zip(self.layers, (NEAR, AROUND), strict=False):
-            total = beside(total, places) @ weights
+            total = looked_at(total, weights, places)
             total += added
             np.maximum(total, 0, out=total)
         weights, added = self.layers[-1]
-        scores: Floats = total @ weights
+        scores: Floats = looked_at(total, weights, (0,))[:count]
         scores += added
         return scores
 
 
-def beside(rows: Floats, places: tuple[int, ...]) -> Floats:
-    """What stands in each of the places from every row that has them all, one beside the other."""
-    count = len(rows) - places[-1]
-    return np.concatenate([rows[place : place + count] for place in places], 1)
+def looked_at(rows: Floats, weights: Floats, places: tuple[int, ...]) -> Floats:
+    """What stands in the places from every row, times its weights. Beyond the last row is nothing."""
+    width = rows.shape[1]
+    count = -(-(len(rows) - places[-1]) // AT_ONCE) * AT_ONCE
+    if count + places[-1] > len(rows):
+        rows = np.concatenate([rows, np.zeros((count + places[-1] - len(rows), width), np.float32)])
+    total = np.zeros((count // AT_ONCE, AT_ONCE, weights.shape[1]), np.float32)
+    for at, place in enumerate(places):
+        stretch = rows[place : place + count].reshape(-1, AT_ONCE, width)
+        total += stretch @ weights[at * width : (at + 1) * width]
+    return total.reshape(count, -1)
 
 
 class Tagger:

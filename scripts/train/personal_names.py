@@ -1,6 +1,6 @@
 """Trains the tagger of names, places and organisations (`models/pii/names.py`) on generated sentences.
 
-    python scripts/train/personal_names.py [--sentences 110000] [--out models/pii/names.npz]
+    OMP_NUM_THREADS=1 python scripts/train/personal_names.py [--sentences 110000] [--out models/pii/names.npz]
 
 Wants what `pip install --group train` brings, SciPy, and Debian's `wamerican`; eight minutes and 2 GB. Seeds are fixed:
 on the same machine the same inputs give the same file. What learns is in personal_network.

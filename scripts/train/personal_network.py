@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from models.pii.features import BUCKETS, COUNT, WIDTH
-from models.pii.names import AROUND, DEPTH, NEAR, REACH, TAGS, beside, start_moves
+from models.pii.names import AROUND, DEPTH, NEAR, REACH, TAGS, start_moves
 
 Floats = NDArray[np.float32]
 SEED = 7
@@ -175,6 +175,12 @@ def _lost(worth: Floats, lines: list[Padded], moves: Floats) -> tuple[float, Flo
 def _kept(shape: tuple[int, ...], dice: np.random.Generator) -> Floats:
     kept: Floats = (dice.random(shape, np.float32) >= HIDDEN).astype(np.float32) / np.float32(1 - HIDDEN)
     return kept
+
+
+def beside(rows: Floats, places: tuple[int, ...]) -> Floats:
+    """What stands in each of the places from every row that has them all, one beside the other."""
+    count = len(rows) - places[-1]
+    return np.concatenate([rows[place : place + count] for place in places], 1)
 
 
 def _spread(slopes: Floats, places: tuple[int, ...], width: int, count: int) -> Floats:

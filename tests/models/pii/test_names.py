@@ -9,7 +9,7 @@ from appliance.agents.loading import TEMPLATES, load_agent
 from appliance.agents.phrases import examples
 from appliance.privacy.policy import POLICIES, Sink
 from models.pii.features import CAPITALS, MIXED, SMALL, WIDTH, cases, look
-from models.pii.names import ARTEFACT, REACH, Tagger, beside, best_tags, by_byte, start_moves
+from models.pii.names import ARTEFACT, REACH, Tagger, best_tags, by_byte, looked_at, start_moves
 from models.pii.presidio import Presidio
 from models.pii.reading import LONGEST, read, word_hash
 
@@ -155,11 +155,12 @@ def test_a_token_is_worth_the_same_wherever_its_neighbours_are_the_same() -> Non
     assert np.allclose(inner(short), inner(long), atol=1e-4)
 
 
-def test_the_rows_beside_are_those_of_the_places() -> None:
-    rows = np.arange(14, dtype=np.float32).reshape(7, 2)
-    seen = beside(rows, (0, 2, 4))
-    assert seen.shape == (3, 6)
-    assert seen[1].tolist() == [2, 3, 6, 7, 10, 11]
+@pytest.mark.parametrize("count", [1, 31, 36, 64, 100])
+def test_what_stands_around_a_row_is_weighed_by_place(count: int) -> None:
+    dice = np.random.default_rng(1)
+    rows, weights = (dice.normal(size=size).astype(np.float32) for size in ((count + 4, 3), (9, 2)))
+    expected = [np.concatenate([rows[at], rows[at + 2], rows[at + 4]]) @ weights for at in range(count)]
+    assert np.allclose(looked_at(rows, weights, (0, 2, 4))[:count], expected, atol=1e-5)
 
 
 def test_eight_flags_are_worth_what_each_is_worth() -> None:
