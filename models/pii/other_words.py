@@ -1,4 +1,5 @@
-"""Words of German, Spanish and French that are nobody's name, though German writes half of them with a capital."""
+"""Words of German, Spanish and French that are nobody's name, though German writes half of them with a capital, and
+English ones that look like O'Neill."""
 
 # ruff: noqa: SIM905
 from __future__ import annotations
@@ -50,6 +51,7 @@ OTHER_WORDS: Final = frozenset(
         "welchem welches werden werktagen what widersprechen wie wieder wiederholen wiederhören wiedersehen "
         "willkommen wir wird wissen wo wobei woche wochen wofür worden wurde wäre year your zahlen zahlung "
         "zahlungen zehn zeigen zeit zins zinsen zu zugang zuletzt zum zurück zurückzahlen zweihundert zweimal "
-        "zwölf ändere öffnet öffnungszeiten über überlegt übermorgen überweisen überweisung überweisungen übrig"
+        "zwölf ändere öffnet öffnungszeiten über überlegt übermorgen überweisen überweisung überweisungen übrig "
+        "o'clock ma'am"
     ).split()
 )

@@ -281,7 +281,7 @@ def _is_name(text: str, named: Named) -> bool:
     first = text[named.start : min(named.end, named.start + 40)].partition(" ")[0].lower()
     if first.isalpha() and first not in OTHER_WORDS:
         return True
-    return not OTHER_WORDS.issuperset(_WORDS.findall(text[named.start : named.end].lower()))
+    return not OTHER_WORDS.issuperset(_WORDS.findall(text[named.start : named.end].lower().replace("’", "'")))
 
 
 def _says_something(text: str, span: PersonalSpan) -> bool:

@@ -283,3 +283,8 @@ def test_words_mistyped_and_hours_are_nobodys(detector: Presidio, text: str) -> 
 def test_a_post_code_and_a_telephone_number_below_it_are_two(detector: Presidio) -> None:
     values = [value for value, _ in found(detector, "Sunrise Credit Union\nGdynia, OH 23623\n+45 53 63 77 33")]
     assert "+45 53 63 77 33" in values
+
+
+@pytest.mark.parametrize("text", ["four o'clock", "o’clock", "around eight o'clock", "yes ma'am", "YES MA’AM"])
+def test_an_hour_and_a_politeness_are_nobodys_names(detector: Presidio, text: str) -> None:
+    assert detector.detect(text, "en") == []
