@@ -117,10 +117,19 @@ class Record:
     # ---- adding ------------------------------------------------------------------------------------------------
 
     def add(
-        self, keys: ConversationKeys, last: Entry | None, facts: Callable[[list[Entry]], Sequence[Fact]]
+        self,
+        keys: ConversationKeys,
+        last: Entry | None,
+        facts: Callable[[list[Entry]], Sequence[Fact]],
+        *,
+        renewing: bool = False,
     ) -> list[Entry]:
-        """What another copy of the vault has added after `last`, then what `facts` makes of knowing that."""
-        epoch = self.witness.epoch
+        """What another copy of the vault has added after `last`, then what `facts` makes of knowing that.
+
+        A store that was put back from a backup goes on saying so, unless this is the renewal.
+        """
+        witness = self.witness
+        epoch = witness.epoch
         try:
             with self._opened().begin() as connection:
                 wanted = select(_ENTRIES).where(_ENTRIES.c.number > (last.number if last else 0))
@@ -135,7 +144,8 @@ class Record:
             raise _trouble(error) from None
         faults.point("vault.record_kept")
         if end is not None:
-            self._store.keep_witness(Witness(epoch, end.number, end.hash))
+            from_backup = witness.from_backup and not renewing
+            self._store.keep_witness(Witness(epoch, end.number, end.hash, from_backup))
         faults.point("vault.record_noted")
         return entries
 

@@ -122,7 +122,7 @@ class Requests:
                 self._record.renew(keys, fact)
                 return False
             fact = _renewal(at, known.removed | set(removed))
-            self._record.add(keys, known.last, lambda _entries: [fact])
+            self._record.add(keys, known.last, lambda _entries: [fact], renewing=True)
             return True
 
     def copy_to(self, file: Path) -> None:

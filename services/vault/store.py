@@ -73,6 +73,11 @@ _WITNESS = Table(
     Column("hash", String(64), nullable=False),
     Column("from_backup", Integer, nullable=False),
 )
+_FROM_BACKUP = (
+    "INSERT INTO witness (one, epoch, number, hash, from_backup) VALUES (1, 1, 0, '', 1) "
+    "ON CONFLICT (one) DO UPDATE SET from_backup = 1"
+)
+"""Also where nothing was noted yet: the copy may be put back over a record that has come further."""
 _PLACE = (_WRAPPED.c.conversation, _WRAPPED.c.key, _WRAPPED.c.generation)
 Place = tuple[str, str, int]
 START: Place = ("", "", 0)
@@ -308,7 +313,7 @@ class KeyStore:
             with self._engine.connect() as connection, closing(sqlite3.connect(file)) as copy:
                 source = cast(sqlite3.Connection, connection.connection.driver_connection)
                 source.backup(copy)
-                copy.execute("UPDATE witness SET from_backup = 1")
+                copy.execute(_FROM_BACKUP)
                 copy.commit()
                 copy.execute("PRAGMA journal_mode=DELETE")  # one file, and nothing beside it
                 count = int(copy.execute("SELECT count(*) FROM wrapped_keys").fetchone()[0])

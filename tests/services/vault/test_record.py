@@ -22,7 +22,7 @@ from appliance.errors import Conflict, Tampered, Unavailable, Unknown
 from appliance.privacy.unredaction import Person, Request, Statement, person_id, sign
 from appliance.privacy.unredaction_asking import ToldStep
 from services.vault import requests
-from services.vault.backups import back_up
+from services.vault.backups import Backup, back_up
 from services.vault.keeper import RootKeeper
 from services.vault.own_keys import OwnKeys
 from services.vault.requests import Requests
@@ -88,6 +88,18 @@ def asked(key: Ed25519PrivateKey, who: Person, id: str, step: str = "ask") -> Re
         step=step, person=who.id, at=NOW, request=id, conversation="c1", reason="T-1", minutes=15, key=""
     )
     return Request(asked=sign(key, statement))
+
+
+def put_back(vault: Vault, backup: Backup) -> None:
+    """Keys and record, as whoever restores them does."""
+    assert backup.record is not None
+    vault.close()
+    for end in ("-wal", "-shm"):
+        for name in ("keys", "unredaction"):
+            (vault.folder / f"{name}.sqlite{end}").unlink(missing_ok=True)
+    shutil.copyfile(backup.file, vault.folder / "keys.sqlite")
+    shutil.copyfile(backup.record, vault.file)
+    vault.open()
 
 
 def filled(vault: Vault) -> tuple[Person, Person]:
@@ -220,13 +232,7 @@ def test_a_record_that_was_put_back_with_its_store_goes_on_and_revives_nothing(v
     for file in (backup.file, backup.record):
         assert file.stat().st_mode & 0o777 == 0o600
     vault.requests.change_person(replace(later, removed_at=NOW))
-    vault.close()
-    for end in ("-wal", "-shm"):
-        for name in ("keys", "unredaction"):
-            (vault.folder / f"{name}.sqlite{end}").unlink(missing_ok=True)
-    shutil.copyfile(backup.file, vault.folder / "keys.sqlite")
-    shutil.copyfile(backup.record, vault.file)
-    vault.open()
+    put_back(vault, backup)
     with pytest.raises(Tampered, match="put back from a backup"):
         vault.requests.check()
     with pytest.raises(Tampered):
@@ -242,6 +248,21 @@ def test_a_record_that_was_put_back_with_its_store_goes_on_and_revives_nothing(v
     for somebody in (removed, later):
         with pytest.raises(Conflict):
             vault.requests.keep_person(replace(somebody, removed_at=None))
+
+
+def test_a_backup_from_before_anybody_was_enrolled_goes_on_after_a_renewal_alone(vault: Vault, tmp_path: Path) -> None:
+    backup = back_up(vault.store, vault.requests, tmp_path / "backups", 30)
+    _, removed = filled(vault)
+    put_back(vault, backup)
+    for _ in range(2):
+        with pytest.raises(Tampered, match="put back from a backup"):
+            vault.requests.check()
+        with pytest.raises(Tampered, match="put back from a backup"):
+            vault.requests.keep_person(replace(removed, removed_at=None))
+    assert vault.requests.renew([removed.id], NOW)
+    with pytest.raises(Conflict):
+        vault.requests.keep_person(replace(removed, removed_at=None))
+    vault.requests.keep_person(person("ask")[1])
 
 
 def test_a_refused_record_is_set_aside_and_started_anew(vault: Vault) -> None:
@@ -293,11 +314,43 @@ def test_what_the_audit_log_tells_is_looked_for(vault: Vault) -> None:
 
 
 def test_the_rows_of_the_release_before_are_taken_over_once(vault: Vault) -> None:
+    one, two, request = of_the_release_before(vault)
+    old = vault.copy(vault.folder / "old")
+    vault.requests.check()
+    assert {id: bool(known.removed_at) for id, known in vault.requests.persons().items()} == {
+        one.id: False,
+        two.id: True,
+    }
+    assert vault.requests.find("a" * 16) == request
+    vault.close()
+    shutil.copyfile(old, vault.file)  # nor does that come back
+    vault.open()
+    with pytest.raises(Tampered):
+        vault.requests.check()
+
+
+def test_a_backup_with_the_rows_of_the_release_before_goes_on_after_a_renewal_alone(
+    vault: Vault, tmp_path: Path
+) -> None:
+    one, two, _ = of_the_release_before(vault)
+    backup = back_up(vault.store, vault.requests, tmp_path / "backups", 30)  # nothing was taken over yet
+    vault.requests.change_person(replace(one, removed_at=NOW))
+    put_back(vault, backup)
+    for _ in range(2):
+        with pytest.raises(Tampered, match="put back from a backup"):
+            vault.requests.check()
+    assert vault.requests.renew([one.id], NOW)
+    assert all(vault.requests.persons()[each.id].removed_at for each in (one, two))
+
+
+def of_the_release_before(vault: Vault) -> tuple[Person, Person, Request]:
+    """Its file, with two people, of whom the second is removed, and a request."""
     keys = vault.own.make()
     key, one = person("ask")
     _, two = person("approve")
     rows = [(each.id, requests._PERSON.dump_json(each).decode()) for each in (one, replace(two, removed_at=NOW))]
-    content = requests._REQUEST.dump_json(asked(key, one, "a" * 16)).decode()
+    request = asked(key, one, "a" * 16)
+    content = requests._REQUEST.dump_json(request).decode()
     connection = sqlite3.connect(vault.file)
     connection.execute("CREATE TABLE schema_version (version INTEGER NOT NULL)")
     connection.execute("INSERT INTO schema_version VALUES (1)")
@@ -311,18 +364,7 @@ def test_the_rows_of_the_release_before_are_taken_over_once(vault: Vault) -> Non
     connection.execute("INSERT INTO requests VALUES (1, ?, 'c1', 'two-person', 1, ?)", ("a" * 16, content))
     connection.commit()
     connection.close()
-    old = vault.copy(vault.folder / "old")
-    vault.requests.check()
-    assert {id: bool(known.removed_at) for id, known in vault.requests.persons().items()} == {
-        one.id: False,
-        two.id: True,
-    }
-    assert vault.requests.find("a" * 16) == asked(key, one, "a" * 16)
-    vault.close()
-    shutil.copyfile(old, vault.file)  # nor does that come back
-    vault.open()
-    with pytest.raises(Tampered):
-        vault.requests.check()
+    return one, two, request
 
 
 PROGRAM = """
