@@ -26,7 +26,7 @@ from appliance.events import ConversationStarted
 from appliance.insights.rows import StoredBatch
 from appliance.privacy import values
 from appliance.privacy.envelopes import EnvelopeKey
-from appliance.privacy.references import render
+from appliance.privacy.references import readable, render
 from appliance.privacy.unredaction import (
     RIGHTS,
     PersonRight,
@@ -311,7 +311,8 @@ async def _opened(
         asked = UnredactionAsked(operation="read", signed=signed, values=sealed[at : at + MOST_VALUES])
         answered = await unredact(box.bus, UNIT, asked)
         opened = json.loads(mine.open(revealed_purpose(request), answered.envelope))
-        known |= {name: values.decode(json.dumps(one).encode()) for name, one in opened.items() if one is not None}
+        found = {name: json.dumps(one).encode() for name, one in opened.items() if one is not None}
+        known |= readable(found, conversation)
     return known
 
 

@@ -12,7 +12,8 @@ and go nowhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -111,7 +112,7 @@ def _loose(turn: Earlier, digits: Mapping[str, int]) -> tuple[int, bool]:
     runs, alone = _read(turn.text, digits)
     if alone:
         return sum(run.count for run in runs), True
-    ends = [run for run in runs if all(_between(piece[0]) for piece in _PIECE.finditer(turn.text, run.end))]
+    ends = [run for run in runs if all(_between(piece[0]) for piece in _pieces(turn.text[run.end :]))]
     opened = sum(run.count for run in ends[-1:])
     return (opened, False) if opened >= OPEN_FROM else (0, False)
 
@@ -121,7 +122,7 @@ def _read(text: str, digits: Mapping[str, int]) -> tuple[list[_Run], bool]:
     runs: list[_Run] = []
     alone = plain = True
     counting, goes_on = _Counting(), False
-    for piece in _PIECE.finditer(text):
+    for piece in _pieces(text):
         count = counting.add(piece[0], digits)
         if count is None:
             between = _between(piece[0])
@@ -136,19 +137,20 @@ def _read(text: str, digits: Mapping[str, int]) -> tuple[list[_Run], bool]:
             start, count = runs[-1].start, count + runs.pop().count
         runs.append(_Run(start, piece.end(), count, said))
         goes_on = True
+    runs = [run for run in runs if run.count]  # `double` alone is none
     several = sum(run.count for run in runs) > 1
     return runs, bool(runs) and alone and (plain or several)
 
 
 def said_digits(text: str) -> str:
-    """What a run of digits says, in words or not."""
+    """What a run of digits says, in words or not: of 0 to 9, empty where it says none."""
     found, times, tens = "", 1, False
-    for piece in _PIECE.finditer(text):
+    for piece in _pieces(text):
         word = piece[0].lower()
         if word in _TIMES:
             times = _TIMES[word]
-        elif value := word if word.isdigit() else _value(word):
-            goes_on = tens and len(value) == 1 and value != "0" and not word.isdigit()
+        elif value := word if word.isdecimal() else _value(word):
+            goes_on = tens and len(value) == 1 and value != "0" and not word.isdecimal()
             found = found[:-1] + value if goes_on else found + value * times
             times, tens = 1, word in _TEN
     return found
@@ -169,7 +171,7 @@ class _Counting:
         self._times, self._tens = _TIMES.get(word, 1), word in _TEN
         if word in _TIMES:
             return 0
-        if piece.startswith("<") or word.isdigit():
+        if piece.startswith("<") or word.isdecimal():
             return said
         value = _value(word)
         return 0 if tens and len(value) == 1 and value != "0" else len(value) * times
@@ -178,7 +180,7 @@ class _Counting:
 def left_open(text: str, digits: Mapping[str, int]) -> int:
     """How many digits a redacted text ends with; `digits`: reference → how many it stands for."""
     count = 0
-    for piece in reversed(list(_PIECE.finditer(text))):
+    for piece in reversed(list(_pieces(text))):
         said = _digits(piece[0], digits)
         if said:
             count += said
@@ -189,30 +191,48 @@ def left_open(text: str, digits: Mapping[str, int]) -> int:
 
 def going_on(text: str) -> tuple[int, int, int]:
     """Start, end and number of the digits that a redacted text begins with; (0, 0, 0) where it begins with none."""
-    start = end = count = 0
-    for piece in _PIECE.finditer(text):
+    start, end, count = -1, 0, 0
+    for piece in _pieces(text):
         said = _digits(piece[0], {})
         if said:
-            start, end, count = (piece.start() if not count else start), piece.end(), count + said
-        elif not _between(piece[0]):
+            start = piece.start() if start < 0 else start
+        if said and piece[0].lower() not in _TIMES:  # those are digits by what follows them
+            end, count = piece.end(), count + said
+        elif not said and not _between(piece[0]):
             break
-    return start, end, count
+    return (start, end, count) if count else (0, 0, 0)
 
 
 def goes_on(before: str, digits: Mapping[str, int], text: str) -> tuple[int, int] | None:
     """The digits of a turn that go on with those the turn before left open, where both together are a number."""
     opened = left_open(before, digits)
     start, end, count = going_on(text)
-    return (start, end) if count and opened >= OPEN_FROM and opened + count >= NUMBER_FROM else None
+    if not count or opened < OPEN_FROM or opened + count < NUMBER_FROM:
+        return None
+    return (start, end) if count > 1 or _read(text, {})[1] else None  # `one more question` is no number
 
 
 def _digits(piece: str, digits: Mapping[str, int]) -> int:
     word = piece.lower()
     if piece.startswith("<"):
         return digits.get(piece[1:-1], 0)
-    if word.isdigit():
+    if word.isdecimal():
         return len(word)
     return int(word in _TIMES or bool(_value(word)))
+
+
+def _pieces(text: str) -> Iterator[re.Match[str]]:
+    """Pieces of a text, at the same places, whatever signs its letters and digits are written in."""
+    return _PIECE.finditer(text if text.isascii() else "".join(map(_plain, text)))
+
+
+def _plain(sign: str) -> str:
+    """A digit as 0 to 9, a letter as it is usually written; one sign for one. What only looks like `<` is none."""
+    digit = unicodedata.digit(sign, None)
+    if digit is not None:
+        return str(digit)
+    usual = unicodedata.normalize("NFKC", sign)
+    return usual if len(usual) == 1 and usual.isalnum() else sign
 
 
 def _value(word: str) -> str:

@@ -12,13 +12,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from appliance.errors import Invalid
+import structlog
+
+from appliance.errors import Invalid, Tampered
 from appliance.events import Reference
 from appliance.ports import PersonalSpan
 from appliance.privacy import values
 from appliance.privacy.sealing import ConversationKeys, reference_place
 from appliance.privacy.values import Style, Value
 
+log = structlog.get_logger(__name__)
 NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)*_(?:[0-9]{1,6}|r[0-9a-f]{10})")
 IN_TEXT = re.compile(f"<({NAME.pattern})>")
 _COUNTED = re.compile(r"([A-Z]+(?:_[A-Z]+)*)_([0-9]{1,6})")
@@ -64,10 +67,11 @@ class ReferenceBook:
         return Redacted("".join(pieces), tuple(used.values()))
 
     def add(self, kind: str, value: Value, *, secret: bool = False) -> Reference:
-        """The reference for a value: the one it has already, or a new one. A secret's value goes nowhere."""
+        """The reference for a value: the one it has already, or a new one. A secret's value goes nowhere, nor does one
+        that could not be read again: nobody could open what it stands in."""
         if not _KIND.fullmatch(kind) or kind == "LT":
             raise Invalid("a reference's kind is capitals and underscores")
-        if secret:
+        if secret or not values.is_readable(value):
             return self._enter(Reference(self._next(kind), kind))
         digest = self._keys.digest(values.encode(value).decode())
         known = self._by_value.get((kind, digest))
@@ -130,12 +134,24 @@ def returned_name(kind: str, call: str, value: str) -> str:
 
 
 def reveal(keys: ConversationKeys, references: Iterable[Reference]) -> dict[str, Value]:
-    """Values by name, for `render`. Secrets have none. Raises Tampered, and Denied without the raw key."""
-    return {
-        reference.name: values.decode(keys.unseal(reference_place(reference.name), reference.value))
-        for reference in references
-        if reference.value is not None
+    """Values by name, for `render`. Secrets have none, nor has what was sealed and is no value: it is told in the log
+    and shown by its kind, so that one does not make a conversation unreadable. Raises Tampered where a box was not made
+    for its place, and Denied without the raw key."""
+    opened = {
+        one.name: keys.unseal(reference_place(one.name), one.value) for one in references if one.value is not None
     }
+    return readable(opened, keys.conversation)
+
+
+def readable(opened: Mapping[str, bytes], conversation: str) -> dict[str, Value]:
+    """Of what was sealed, by name, those that are values; of the others the log tells."""
+    known: dict[str, Value] = {}
+    for name, raw in opened.items():
+        try:
+            known[name] = values.decode(raw)
+        except Tampered:
+            log.warning("value_unreadable", conversation=conversation, reference=name)
+    return known
 
 
 def names_in(text: str) -> tuple[str, ...]:

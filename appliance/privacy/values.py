@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date as _Day
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Literal
@@ -15,6 +15,7 @@ from appliance.privacy import formats
 
 Style = Literal["spoken", "written"]
 DEFAULT_LOCALE = formats.DEFAULT
+MOST_DIGITS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,14 @@ def decode(raw: bytes) -> Value:
         raise Tampered("a reference holds something other than a value") from None
 
 
+def is_readable(value: Value) -> bool:
+    """Whether it can be decoded again: what cannot must not be stored."""
+    try:
+        return VALUE.validate_python(asdict(value)) == value
+    except ValidationError:
+        return False
+
+
 def literal(value: Value) -> str | None:
     """A harmless value as one word that needs no key: `date:2026-05-03`, `money:12.50:USD`, `duration:P2W`.
 
@@ -258,7 +267,7 @@ def read_digits(text: str) -> str | None:
     digits = "".join(found)
     if not digits.strip("0") and not re.search(r"[0-9]|zero", text.lower()):
         return None
-    if times != 1 or not 1 <= len(digits) <= 64:
+    if times != 1 or not 1 <= len(digits) <= MOST_DIGITS:
         return None
     return f"+{digits}" if text.lstrip().startswith("+") else digits
 

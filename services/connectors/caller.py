@@ -195,7 +195,10 @@ def _behind(order: ConnectorCall, name: str, keys: ConversationKeys) -> Value:
         reference = next((one for one in order.references.values() if one.name == name), None)
     if reference is None or reference.name != name or reference.value is None:
         raise Invalid("An argument names a reference that did not come with the call.")
-    return reveal(keys, [reference])[name]
+    value = reveal(keys, [reference]).get(name)
+    if value is None:
+        raise Invalid("An argument's reference holds something other than a value.")
+    return value
 
 
 def _plain(value: Value) -> str:

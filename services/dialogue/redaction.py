@@ -19,7 +19,7 @@ from appliance.privacy.held_digits import Earlier, parts, said_digits
 from appliance.privacy.policy import POLICIES, Sink
 from appliance.privacy.references import NAME, Redacted, ReferenceBook
 from appliance.privacy.sealing import ConversationKeys, heard_place
-from appliance.privacy.values import Digits, read_digits
+from appliance.privacy.values import MOST_DIGITS, Digits, read_digits
 
 DIGITS: Final = "NUMBER"
 CARD: Final = "CARD"
@@ -189,7 +189,10 @@ def continued(
     counts |= {one.name: one.digits for one in redacted.references if one.digits is not None}
     text, references = redacted.text, redacted.references
     for start, end in reversed(parts(before, counts, text, asked=asked)):
-        reference = book.add(DIGITS, Digits(said_digits(text[start:end])))
+        if not (said := said_digits(text[start:end])):
+            continue
+        secret = len(said) > MOST_DIGITS  # no value is that long; what is no value cannot be shown again
+        reference = book.add(DIGITS, Digits("" if secret else said), secret=secret)
         text = f"{text[:start]}<{reference.name}>{text[end:]}"
         references = (*references, *(() if reference in references else (reference,)))
     return Redacted(text, references)

@@ -7,18 +7,27 @@ import json
 import stat
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
 from appliance.adapters.nats import Bus
 from appliance.adapters.nats_server import make_seeds
 from appliance.cli import box as command_line
+from appliance.cli import rights_unredacting
 from appliance.cli.app import make
 from appliance.cli.person_key import make_key, read_key
+from appliance.cli.rights_unredacting import Signing
 from appliance.config import Config, Paths
 from appliance.errors import Denied, Invalid
+from appliance.privacy.envelopes import enclose
+from appliance.privacy.unredaction import revealed_purpose
+from appliance.privacy.unredaction_asking import UnredactionAnswered, UnredactionAsked
+from appliance.privacy.values import Digits
 from services.unit import Unit
 from services.vault import service as vault
 from tests.conftest import NatsServer
@@ -128,3 +137,22 @@ def test_nobody_is_asked_for_a_passphrase_where_nobody_sits(tmp_path: Path) -> N
     shown = CliRunner().invoke(app, words)
     assert shown.exit_code == 1
     assert "--passphrase-file" in shown.output
+
+
+async def test_one_value_that_cannot_be_read_leaves_the_others_readable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the vault answers: JSON that is no value, and None for what is not what was written."""
+    content = {
+        "NUMBER_1": {"digits": "", "type": "digits"},
+        "CARD_1": {"digits": "41", "type": "digits"},
+        "PIN_1": None,
+    }
+
+    async def answered(_bus: object, _unit: str, asked: UnredactionAsked) -> UnredactionAnswered:
+        assert asked.signed is not None
+        envelope = enclose(asked.signed.statement.key, revealed_purpose("r1"), json.dumps(content).encode())
+        return UnredactionAnswered(answer={}, envelope=envelope)
+
+    monkeypatch.setattr(rights_unredacting, "unredact", answered)
+    signing = Signing(Ed25519PrivateKey.generate())
+    box: Any = SimpleNamespace(bus=None)
+    assert await rights_unredacting.values_behind(box, "r1", "c1", [], signing) == {"CARD_1": Digits("41")}

@@ -34,6 +34,9 @@ def test_what_a_turn_leaves_open(text: str, count: int) -> None:
         ("um one one one one thanks", (3, 18, 4)),
         ("and then 11 11", (9, 14, 4)),
         ("wait 1111", (0, 0, 0)),
+        ("double that", (0, 0, 0)),
+        ("double", (0, 0, 0)),
+        ("um double one one", (3, 17, 2)),
         ("", (0, 0, 0)),
     ],
 )

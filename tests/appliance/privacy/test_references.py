@@ -5,6 +5,7 @@ import os
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from appliance.errors import Denied, Invalid, Tampered
 from appliance.events import Reference
@@ -19,7 +20,7 @@ from appliance.privacy.references import (
     seal_value,
 )
 from appliance.privacy.sealing import ConversationKeys
-from appliance.privacy.values import Digits, Text, money
+from appliance.privacy.values import Digits, Money, Text, money
 
 KEYS = ConversationKeys("c1", {"redacted": {1: os.urandom(32)}, "raw": {1: os.urandom(32)}})
 CARD = "4111 1111 1111 1111"
@@ -150,3 +151,18 @@ def test_who_has_no_raw_key_resolves_nothing():
     reference = ReferenceBook(KEYS).add("CARD", Digits("1"))
     with pytest.raises(Denied):
         reveal(ConversationKeys("c1", {"redacted": {1: bytes(32)}}), [reference])
+
+
+def test_what_could_not_be_read_again_is_not_stored():
+    for value in (Digits(""), Digits("1" * 65), Digits("²²²"), Money("many")):
+        reference = ReferenceBook(KEYS).add("NUMBER", value)
+        assert (reference.name, reference.value, reference.digest) == ("NUMBER_1", None, None)
+
+
+def test_one_value_that_cannot_be_read_leaves_the_others_readable():
+    good = ReferenceBook(KEYS).add("CARD", Digits("4111"))
+    bad = seal_value(KEYS, "NUMBER_1", "NUMBER", Digits(""))
+    with capture_logs() as told:
+        known = reveal(KEYS, [bad, good])
+    assert render("<NUMBER_1> of <CARD_1>", known) == "[number] of 4111"
+    assert [(one["event"], one["reference"]) for one in told] == [("value_unreadable", "NUMBER_1")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from appliance.privacy.sealing import heard_place
 from appliance.privacy.values import Digits
 from services.dialogue.hearing import Hearing
 from services.dialogue.redaction import DIGITS
+from services.gateway.transcript import Said, Story, View
 from tests.fakes.keys import keys_of
 
 BANKING = load_agent(TEMPLATES / "banking")
@@ -120,3 +122,37 @@ def test_only_the_last_turns_are_kept() -> None:
         state = apply(state, e.SlotFilled("amount", "1"))
     assert [turn.turn for turn in state.lately] == [f"t{number}" for number in range(24, 40)]
     assert len(state.answers) <= 17
+
+
+@pytest.mark.parametrize(
+    ("turns", "recorded"),
+    [
+        (("it is <ACCOUNT_1>", "Double that please"), "Double that please"),
+        (("it is <ACCOUNT_1>", "double charged again!"), "double charged again!"),
+        (("<ACCOUNT_1>", "double"), "double"),
+        (("<ACCOUNT_1>", "double", "two"), "<NUMBER_1>"),
+        (("<ACCOUNT_1>", "one more question"), "one more question"),
+        (("4111", "²²²"), "<NUMBER_1>"),
+        (("4111", "١١١١"), "<NUMBER_1>"),
+        (("4111", " ".join(["1111"] * 17)), "<NUMBER_1>"),
+    ],
+)
+async def test_every_reader_can_read_every_part(turns: Sequence[str], recorded: str) -> None:
+    """`double` alone says no digit, and a value has 64 at most: what cannot be a value is never sealed as one."""
+    conversation = started()
+    account = ReferenceBook(KEYS).add("ACCOUNT", Digits("12345678"))
+    story, shown = Story(View.PARTY), ""
+    for number, text in enumerate(turns, 1):
+        given = e.Said(input_id=f"i{number}", conversation="c1", leg="chat", modality=e.Modality.TEXT, text="")
+        shown = await conversation.take(given, text, (account,) if "<ACCOUNT_1>" in text else ())
+        turn = conversation.state.lately[-1]
+        event = e.TurnHeard(turn.turn, "chat", e.Modality.TEXT, given.input_id, turn.text, turn.references)
+        batch = e.Batch(
+            conversation="c1", agent="banking", version="1", number=number, taken=number, at="", events=(event,)
+        )
+        (said,) = story.take(number, batch, KEYS)
+        assert isinstance(said, Said)
+    values = reveal(KEYS, conversation.state.references.values())
+    assert set(values) == {one.name for one in conversation.state.references.values() if one.value is not None}
+    assert all(isinstance(value, Digits) and re.fullmatch("[0-9]{1,64}", value.digits) for value in values.values())
+    assert shown == recorded
