@@ -32,6 +32,7 @@ SECRET: Final = "SECRET"  # noqa: S105 - a kind
 _SURE: Final = 0.95
 _LONG: Final = 15
 """So long are tokens at least that are known by how they begin; those that nothing names are of twenty signs."""
+_LONG_WORD: Final = re.compile(rf"\S{{{_LONG},}}")
 _BEFORE_IT, _AFTER_IT = 100, 260
 _ABOUT: Final = (
     "pass", "pw", "psw", "mdp", "wort", "clave", "contrase", "frase", "phrase", "codewo", "code wo", "word",
@@ -109,11 +110,8 @@ def secrets(seen: Plain, text: str) -> list[PersonalSpan]:
         found += [_span(*match.span("value"), SECRET) for match in _USER.finditer(plain)]
     if "://" in plain:
         found += [_span(match.start(), match.end(), SECRET) for match in _SCHEME.finditer(plain)]
-    at = 0
-    for word in plain.split():
-        if len(word) >= _LONG:
-            at = plain.index(word, at)
-            found += _by_form(seen, text, at, at + len(word))
+    for word in _LONG_WORD.finditer(plain):
+        found += _by_form(seen, text, *word.span())
     return found
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import random
+import re
 import string
 
 import pytest
@@ -304,3 +305,18 @@ def test_a_secret_within_other_values_makes_all_of_them_secret(detector: Presidi
 def test_digits_for_a_password_are_a_code_as_before(detector: Presidio) -> None:
     text = "my password is 48151623"
     assert [(span.kind, span.secret) for span in detector.detect(text, "en")] == [("CODE", True)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AKIAIOSFODNN7EXAMPLE AKIAIOSFODNN7EXAMPLE",
+        "AKIAIOSFODNN7EXAMPLE or AKIAIOSFODNN7EXAMPLE, AKIAIOSFODNN7EXAMPLE",
+        "https://example.org/x-q8Zt3LkP0vRx7YwBn2Jd5Hs1-y and then q8Zt3LkP0vRx7YwBn2Jd5Hs1",
+    ],
+)
+def test_a_key_that_comes_again_is_taken_out_again(detector: Presidio, text: str) -> None:
+    key = "AKIAIOSFODNN7EXAMPLE" if "AKIA" in text else "q8Zt3LkP0vRx7YwBn2Jd5Hs1"
+    spans = [span for span in detector.detect(text) if span.secret]
+    places = [found.start() for found in re.finditer(key, text)]
+    assert all(any(span.start <= at and at + len(key) <= span.end for span in spans) for at in places)
