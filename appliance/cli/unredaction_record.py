@@ -13,11 +13,10 @@ from appliance.cli.audit_reading import reading, tell_read
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.output import Output
 from appliance.errors import Unknown
-from appliance.privacy.unredaction_asking import MOST_TOLD, ToldStep, UnredactionAsked
+from appliance.privacy.unredaction_asking import MOST_TOLD, RENEWED, ToldStep, UnredactionAsked
 from services.scribe.audit_store import AuditReader
 
 UNIT: Final = "operator"
-RENEWED: Final = "unredaction/record-renewed"
 _REMOVED: Final = "unredaction-key/removed"
 _STEPS: Final = {"reveal_denied": "denied", "break_glass_opened": "opened", "break_glass_reviewed": "reviewed"}
 _WORDS: Final = {
@@ -25,6 +24,7 @@ _WORDS: Final = {
     "denied": "that request {id} was denied or ended",
     "opened": "the emergency access {id}",
     "reviewed": "that emergency access {id} was looked at",
+    "renewed": "its renewal {id}",
 }
 
 
@@ -71,7 +71,7 @@ async def missing(box: Box) -> list[str]:
 
 
 def steps_told(box: Box) -> list[ToldStep]:
-    """Each once; of the steps of requests those after the last renewal alone."""
+    """Each once; of renewals the last, and of the steps of requests those after it alone."""
     try:
         return reading(box.paths, lambda reader: _steps(_entries(reader)))
     except Unknown:
@@ -91,8 +91,8 @@ def _steps(entries: Iterable[dict[str, Any]]) -> list[ToldStep]:
         action = one.get("action")
         if action == "credential_changed" and one.get("credential") == _REMOVED:
             removed[ToldStep("removed", str(one["account"]).removeprefix("person:"))] = None
-        elif action == "configuration_changed" and one.get("setting") == RENEWED:
-            steps.clear()
+        elif action == "configuration_changed" and str(one.get("setting")).startswith(RENEWED):
+            steps = {ToldStep("renewed", str(one["setting"]).removeprefix(RENEWED)): None}
         elif action in _STEPS:
             steps[ToldStep(_STEPS[action], str(one["request"]))] = None  # type: ignore[arg-type]
     return [*removed, *steps]

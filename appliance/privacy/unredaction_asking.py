@@ -49,6 +49,8 @@ NOTICE: Final = "b2t.notice.break_glass"
 MOST_VALUES: Final = 500
 MOST_LISTED: Final = 500
 MOST_TOLD: Final = 2000
+RENEWED: Final = "unredaction/record-renewed/"
+"""With the renewal's id the setting that the audit log tells as changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,10 @@ class SealedValue:
 
 @dataclass(frozen=True, slots=True)
 class ToldStep:
-    """What the audit log says was done: a key removed, a request denied, an emergency access opened or reviewed."""
+    """What the audit log says was done: a key removed, a request denied, an emergency access opened or reviewed, the
+    record renewed."""
 
-    step: Literal["removed", "denied", "opened", "reviewed"]
+    step: Literal["removed", "denied", "opened", "reviewed", "renewed"]
     id: Annotated[str, Field(pattern=r"^[a-z0-9]{16,32}$")]
 
 

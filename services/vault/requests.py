@@ -17,7 +17,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from appliance.errors import Conflict, Tampered, Unknown
 from appliance.privacy.sealing import ConversationKeys
-from appliance.privacy.unredaction import Person, PersonId, Request, Seconds
+from appliance.privacy.unredaction import Person, PersonId, Request, RequestId, Seconds
 from appliance.privacy.unredaction_asking import MOST_TOLD, ToldStep
 from services.vault.own_keys import OwnKeys
 from services.vault.record import REFUSED, RENEW, Entry, Fact, Record
@@ -28,6 +28,8 @@ from services.vault.store import KeyStore
 class Renewal:
     """From here on the record goes on, or starts anew: requests of before are over, and these stay removed."""
 
+    id: RequestId
+    """As the audit log tells it: a record without the last one told was put back."""
     at: Seconds
     removed: Annotated[tuple[PersonId, ...], Field(max_length=MOST_TOLD)]
 
@@ -45,6 +47,7 @@ class _Known:
     removed: set[str] = field(default_factory=set)
     requests: dict[str, Request] = field(default_factory=dict)
     """In the order in which they were made."""
+    renewals: set[str] = field(default_factory=set)
 
     def take(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
@@ -65,6 +68,7 @@ class _Known:
             self.requests[request.id] = request
         else:
             renewal = _RENEWAL.validate_json(fact.content)
+            self.renewals.add(renewal.id)
             self.removed.update(renewal.removed)
             for id in self.removed & self.persons.keys():
                 if self.persons[id].removed_at is None:
@@ -75,6 +79,8 @@ class _Known:
     def lacks(self, step: ToldStep) -> bool:
         if step.step == "removed":
             return step.id not in self.removed
+        if step.step == "renewed":
+            return step.id not in self.renewals
         request = self.requests.get(step.id)
         if request is None:
             return True
@@ -107,7 +113,7 @@ class Requests:
             known = self._now()
             return [step for step in told if known.lacks(step)]
 
-    def renew(self, removed: Iterable[str], at: int) -> bool:
+    def renew(self, id: str, removed: Iterable[str], at: int) -> bool:
         """Go on with a record that was put back, or start anew where it is refused: then nobody is enrolled any more.
 
         Whether it went on. Who is removed by what it says itself, or named here, stays removed.
@@ -118,10 +124,10 @@ class Requests:
             try:
                 known = self._read()
             except Tampered:
-                fact = _renewal(at, removed)
+                fact = _renewal(id, at, removed)
                 self._record.renew(keys, fact)
                 return False
-            fact = _renewal(at, known.removed | set(removed))
+            fact = _renewal(id, at, known.removed | set(removed))
             self._record.add(keys, known.last, lambda _entries: [fact], renewing=True)
             return True
 
@@ -257,6 +263,6 @@ def _request(request: Request) -> Fact:
     return Fact("request", request.id, _REQUEST.dump_json(request).decode())
 
 
-def _renewal(at: int, removed: Iterable[str]) -> Fact:
-    content: Any = _RENEWAL.dump_json(Renewal(at=at, removed=tuple(sorted(removed))))
+def _renewal(id: str, at: int, removed: Iterable[str]) -> Fact:
+    content: Any = _RENEWAL.dump_json(Renewal(id=id, at=at, removed=tuple(sorted(removed))))
     return Fact("renewal", "record", content.decode())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
@@ -27,6 +28,7 @@ from appliance.privacy.unredaction import Person, Request, Signed, check_decisio
 from appliance.privacy.unredaction_asking import (
     CARRIERS,
     NOTICE,
+    RENEWED,
     SIGNED,
     UNREDACTION_ANSWERED,
     UNREDACTION_ASKED,
@@ -291,10 +293,10 @@ class Unredacting:
         """Needs no signature: where the record is in order it ends requests, where it is not it holds nothing."""
         removed = [one.id for one in asked.told if one.step == "removed"]
         async with self._changing:
-            setting = "unredaction/record-renewed"
-            await self._unit.audit("configuration_changed", setting=setting, source="box", result="done")
+            id = secrets.token_hex(8)
+            await self._unit.audit("configuration_changed", setting=RENEWED + id, source="box", result="done")
             faults.point("vault.renewal_told")
-            kept = await asyncio.to_thread(self._requests.renew, removed, int(time.time()))
+            kept = await asyncio.to_thread(self._requests.renew, id, removed, int(time.time()))
             persons = await asyncio.to_thread(self._requests.persons)
             await self._show_state()
         enrolled = sum(one.removed_at is None for one in persons.values())

@@ -30,6 +30,7 @@ from services.vault.store import KeyStore
 
 ROOT = Path(__file__).resolve().parents[3]
 NOW = int(time.time())
+RENEWAL = "e" * 16
 
 
 @dataclass
@@ -237,7 +238,7 @@ def test_a_record_that_was_put_back_with_its_store_goes_on_and_revives_nothing(v
         vault.requests.check()
     with pytest.raises(Tampered):
         vault.requests.find("a" * 16)
-    assert vault.requests.renew([later.id], NOW)
+    assert vault.requests.renew(RENEWAL, [later.id], NOW)
     vault.requests.check()
     assert {id for id, known in vault.requests.persons().items() if known.removed_at} == {removed.id, later.id}
     assert [(known.id, known.state(NOW)) for known in vault.requests.listed()] == [
@@ -259,7 +260,7 @@ def test_a_backup_from_before_anybody_was_enrolled_goes_on_after_a_renewal_alone
             vault.requests.check()
         with pytest.raises(Tampered, match="put back from a backup"):
             vault.requests.keep_person(replace(removed, removed_at=None))
-    assert vault.requests.renew([removed.id], NOW)
+    assert vault.requests.renew(RENEWAL, [removed.id], NOW)
     with pytest.raises(Conflict):
         vault.requests.keep_person(replace(removed, removed_at=None))
     vault.requests.keep_person(person("ask")[1])
@@ -268,21 +269,21 @@ def test_a_backup_from_before_anybody_was_enrolled_goes_on_after_a_renewal_alone
 def test_a_refused_record_is_set_aside_and_started_anew(vault: Vault) -> None:
     one, removed = filled(vault)
     vault.sql(TAMPERED["last left out"][0])
-    assert not vault.requests.renew([removed.id], NOW)
+    assert not vault.requests.renew(RENEWAL, [removed.id], NOW)
     assert vault.requests.persons() == {}
     assert vault.requests.listed() == []
     with pytest.raises(Conflict):
         vault.requests.keep_person(replace(removed, removed_at=None))
     vault.requests.keep_person(one)
     [aside] = vault.folder.glob("unredaction-refused-*.sqlite")
-    put_back = vault.copy(vault.folder / "copy")
+    begun = vault.copy(vault.folder / "copy")
     vault.close()
     shutil.copyfile(aside, vault.file)  # the old one again, in which its last entry is missing
     vault.open()
     with pytest.raises(Tampered):
         vault.requests.check()
     vault.close()
-    shutil.copyfile(put_back, vault.file)
+    shutil.copyfile(begun, vault.file)
     vault.open()
     vault.requests.check()
 
@@ -311,6 +312,14 @@ def test_what_the_audit_log_tells_is_looked_for(vault: Vault) -> None:
         ToldStep("denied", "a" * 16),
     ]
     assert vault.requests.lacking(told) == [told[1], *told[3:]]
+    again = "f" * 16
+    steps = [ToldStep("renewed", RENEWAL), ToldStep("renewed", again)]
+    assert vault.requests.lacking(steps) == steps
+    assert vault.requests.renew(RENEWAL, [], NOW)
+    assert vault.requests.lacking(steps) == steps[1:]
+    vault.sql(TAMPERED["content"][0])
+    assert not vault.requests.renew(again, [], NOW)
+    assert vault.requests.lacking(steps[1:]) == []
 
 
 def test_the_rows_of_the_release_before_are_taken_over_once(vault: Vault) -> None:
@@ -339,7 +348,7 @@ def test_a_backup_with_the_rows_of_the_release_before_goes_on_after_a_renewal_al
     for _ in range(2):
         with pytest.raises(Tampered, match="put back from a backup"):
             vault.requests.check()
-    assert vault.requests.renew([one.id], NOW)
+    assert vault.requests.renew(RENEWAL, [one.id], NOW)
     assert all(vault.requests.persons()[each.id].removed_at for each in (one, two))
 
 
@@ -373,7 +382,7 @@ from pathlib import Path
 from appliance.config import Paths
 from services import faults
 from services.vault.backups import back_up
-from tests.services.vault.test_record import NOW, POINTS, TAMPERED, Vault, filled
+from tests.services.vault.test_record import NOW, POINTS, RENEWAL, TAMPERED, Vault, filled
 
 for number, (what, point) in enumerate(POINTS):
     child = os.fork()
@@ -385,7 +394,7 @@ for number, (what, point) in enumerate(POINTS):
         faults._FILE = str(vault.folder / "fault")
         Path(faults._FILE).write_text(point)
         if what == "renew":
-            vault.requests.renew([], NOW)
+            vault.requests.renew(RENEWAL, [], NOW)
         else:
             filled(vault)
             back_up(vault.store, vault.requests, vault.folder / "backups", 30)
@@ -430,7 +439,7 @@ def renews(vault: Vault) -> None:
     removed = person("approve")[1]
     with pytest.raises(Tampered):
         vault.requests.check()
-    assert not vault.requests.renew([removed.id], NOW)
+    assert not vault.requests.renew(RENEWAL, [removed.id], NOW)
     vault.requests.check()
     with pytest.raises(Conflict):
         vault.requests.keep_person(removed)

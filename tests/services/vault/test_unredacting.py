@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 import sqlite3
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 import pytest
 import structlog
@@ -388,9 +389,40 @@ async def test_a_record_that_is_refused_stops_nothing_else(bus, tmp_path, monkey
             await approver.enrol("approve")
         await asker.enrol("ask")
         await asker.does("ask", "b" * 16)
-    assert [one["setting"] for one in await told(bus) if one["action"] == "configuration_changed"] == [
-        "unredaction/record-renewed"
-    ]
+    [setting] = [one["setting"] for one in await told(bus) if one["action"] == "configuration_changed"]
+    assert re.fullmatch("unredaction/record-renewed/[0-9a-f]{16}", setting)
+
+
+async def test_a_pair_of_files_from_before_a_renewal_is_found(bus, tmp_path, monkeypatch):
+    async with running(bus, tmp_path) as (box, _unit):
+        await talk(bus)
+        asker, approver = await pair(box)
+        await asker.does("ask", "a" * 16)
+        folder = box.paths.folder("vault")
+        names = ("keys.sqlite", "unredaction.sqlite")
+        for name in names:
+            with closing(sqlite3.connect(folder / name)) as now, closing(sqlite3.connect(tmp_path / name)) as kept:
+                now.backup(kept)
+        await decide(box, "deny", "a" * 16, approver)
+        with closing(sqlite3.connect(folder / names[1])) as record:
+            record.execute("UPDATE entries SET content = 'x' WHERE number = 1")
+            record.commit()
+        monkeypatch.setattr(unredaction_record, "steps_told", lambda _box: [])
+        assert await unredaction_record.renewed(box) == {"kept": False, "enrolled": 0, "removed": 0}
+        steps = unredaction_record._steps(await told(bus))
+        assert [one.step for one in steps] == ["renewed"]
+        monkeypatch.setattr(unredaction_record, "steps_told", lambda _box: steps)
+        assert (await vault_check.check(box, lambda _checked: None)).faults == []
+    for name in names:
+        for end in ("", "-wal", "-shm"):
+            (folder / f"{name}{end}").unlink(missing_ok=True)
+        shutil.copyfile(tmp_path / name, folder / name)
+    async with running(bus, tmp_path) as (box, _unit):
+        [fault] = (await vault_check.check(box, lambda _checked: None)).faults
+        assert fault.fault.startswith(f"lacks its renewal {steps[0].id}, which the audit log tells")
+        await unredaction_record.renewed(box)
+        steps[:] = unredaction_record._steps(await told(bus))
+        assert (await vault_check.check(box, lambda _checked: None)).faults == []
 
 
 async def test_what_the_audit_log_tells_and_the_record_lacks_is_found(bus, tmp_path, monkeypatch):
