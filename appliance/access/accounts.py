@@ -34,17 +34,20 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who wants a change: `name` as the audit log has it, their rights, and their own account if they have one."""
+    """Who wants a change: `name` as the audit log has it, their rights, and their own account if they have one.
+
+    `principal` is what to read anew before anything is changed; nobody but the operator does without.
+    """
 
     name: str
     rights: frozenset[Right]
     account: str | None = None
     is_operator: bool = False
+    principal: Principal | None = None
 
     @staticmethod
     def of(principal: Principal) -> Asker:
-        own = principal.id if principal.kind == "account" else None
-        return Asker(principal.actor, principal.rights, own)
+        return Asker(principal.actor, principal.rights, principal.account, principal=principal)
 
     @staticmethod
     def operator(who: str) -> Asker:

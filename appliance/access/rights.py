@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -60,9 +60,20 @@ class Principal:
     rights: frozenset[Right]
     role: str = ""
     """An account's role, `api_key`; what it may see of values hangs on it."""
+    owner: str | None = None
+    """Of an API key: the account that answers for it."""
+    owner_role: str = ""
+    """Of an API key: that account's role."""
+    session: str = field(default="", repr=False)
+    """Of an account: digest of the session that it is signed in with."""
 
     def may(self, right: Right) -> bool:
         return right in self.rights
+
+    @property
+    def account(self) -> str | None:
+        """Its own, or the one that answers for it."""
+        return self.id if self.kind == "account" else self.owner
 
     @property
     def actor(self) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from appliance.access.accounts import check_name
 from appliance.access.lockout import Tries
 from appliance.access.passwords import check_password
-from appliance.access.rights import Principal, Role, rights_of
+from appliance.access.rights import Principal, Role
 from appliance.access.sessions import MAX_S, is_alive, needs_touch
 from appliance.access.tokens import digest, is_secret, new_id, new_secret
 from appliance.errors import Denied, Invalid, Unknown
@@ -20,6 +20,7 @@ from services.gateway.changes import Changes, Tell
 from services.gateway.invitations import spend
 from services.gateway.passwords import Passwords
 from services.gateway.records import ACCOUNTS, SESSIONS, SETUP_TOKENS, Records
+from services.gateway.standing import account_principal
 
 MAX_SESSIONS = 20
 """Of one account at once; the oldest goes first."""
@@ -83,7 +84,8 @@ class Accounts:
         fresh, kept = await self._passwords.hash(new), digest(token)
 
         def work(connection: Connection, tell: Tell) -> None:
-            wanted = update(ACCOUNTS).where(ACCOUNTS.c.id == account, ACCOUNTS.c.password_hash == stored)
+            same = (ACCOUNTS.c.id == account, ACCOUNTS.c.password_hash == stored, ACCOUNTS.c.disabled_at.is_(None))
+            wanted = update(ACCOUNTS).where(*same)
             changed = wanted.values(password_hash=fresh, password_changed_at=int(time.time()))
             if connection.execute(changed).rowcount == 0:
                 raise SignInFailed(account, locked=False)
@@ -108,7 +110,7 @@ class Accounts:
         if used and needs_touch(row.used_at, now):
             touch = update(SESSIONS).where(SESSIONS.c.digest == key).values(used_at=now)
             await self._records.writing(lambda c: c.execute(touch))
-        return Principal("account", row.id, row.name, rights_of(row.role), row.role)
+        return account_principal(row, key)
 
     async def role(self, account: str) -> str | None:
         return await self._records.reading(
@@ -217,7 +219,8 @@ def _open_session(connection: Connection, row: Row[Any], now: int) -> Session:
     if surplus:
         connection.execute(delete(SESSIONS).where(SESSIONS.c.digest.in_(surplus)))
     token = new_secret()
-    made = {"digest": digest(token), "account_id": row.id, "created_at": now, "used_at": now}
+    key = digest(token)
+    made = {"digest": key, "account_id": row.id, "created_at": now, "used_at": now}
     connection.execute(insert(SESSIONS).values(**made))
     connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == row.id).values(signed_in_at=now))
-    return Session(token, Principal("account", row.id, row.name, rights_of(row.role), row.role), row.role)
+    return Session(token, account_principal(row, key), row.role)

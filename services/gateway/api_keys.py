@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from appliance.access.rights import Principal, Right, check_grant, read_rights, rights_of, write_rights
+from appliance.access.rights import Principal, Right, check_grant, read_rights, write_rights
 from appliance.access.sessions import needs_touch
 from appliance.access.tokens import ApiKey, digest, same
-from appliance.errors import Conflict, Unknown
-from services.gateway.records import ACCOUNTS, API_KEYS, Records
+from appliance.errors import Conflict, Denied, Unknown
+from services.gateway.records import API_KEYS, Records
+from services.gateway.standing import KEYS, key_principal, standing
 
 MAX_KEYS = 500
 
@@ -37,26 +38,19 @@ class ApiKeys:
         key, now = ApiKey.read(text), int(time.time())
         if key is None:
             return None
-        row = await self._records.reading(lambda c: c.execute(_FOUND.where(API_KEYS.c.id == key.id)).first())
-        if row is None or not same(row.digest, digest(key.secret)) or row.revoked_at is not None:
+        row = await self._records.reading(lambda c: c.execute(KEYS.where(API_KEYS.c.id == key.id)).first())
+        if row is None or not same(row.digest, digest(key.secret)):
             return None
-        if row.expires_at is not None and row.expires_at <= now:
-            return None
-        if row.account_id is not None and (row.role is None or row.disabled_at is not None):
-            return None
-        if needs_touch(row.used_at or 0, now):
+        principal = key_principal(row, now)
+        if principal is not None and needs_touch(row.used_at or 0, now):
             touch = update(API_KEYS).where(API_KEYS.c.id == key.id).values(used_at=now)
             await self._records.writing(lambda c: c.execute(touch))
-        rights = read_rights(row.rights)
-        if row.account_id is not None:
-            rights &= rights_of(row.role)
-        return Principal("api_key", row.id, row.name, rights, "api_key")
+        return principal
 
     async def make(
         self, giver: Principal, name: str, rights: frozenset[Right], expires_at: int | None
     ) -> tuple[KeyRecord, str]:
         """The record and the key itself, which nobody can see again. Raises Denied for rights the giver has not got."""
-        check_grant(giver, rights)
         key = ApiKey.make()
         record = KeyRecord(key.id, name, rights, giver.actor, int(time.time()), expires_at, None)
         await self._records.writing(lambda c: _insert(c, record, digest(key.secret), giver))
@@ -68,17 +62,17 @@ class ApiKeys:
         rows = await self._records.reading(lambda c: c.execute(wanted.limit(MAX_KEYS)).all())
         return [_record(row) for row in rows]
 
-    async def revoke(self, id: str) -> None:
-        """Raises Unknown where there is no such key, or it is revoked already."""
-        revoked = update(API_KEYS).where(API_KEYS.c.id == id, API_KEYS.c.revoked_at.is_(None))
-        changed = await self._records.writing(lambda c: c.execute(revoked.values(revoked_at=int(time.time()))).rowcount)
-        if changed == 0:
-            raise Unknown("There is no such API key.")
+    async def revoke(self, id: str, by: Principal | None = None) -> None:
+        """`by` nobody: the gateway itself. Raises Unknown where there is no such key, or it is revoked already."""
 
+        def work(connection: Connection) -> None:
+            if by is not None:
+                standing(connection, by, Right.MANAGE_KEYS)
+            revoked = update(API_KEYS).where(API_KEYS.c.id == id, API_KEYS.c.revoked_at.is_(None))
+            if connection.execute(revoked.values(revoked_at=int(time.time()))).rowcount == 0:
+                raise Unknown("There is no such API key.")
 
-_FOUND = select(API_KEYS, ACCOUNTS.c.role, ACCOUNTS.c.disabled_at).select_from(
-    API_KEYS.outerjoin(ACCOUNTS, API_KEYS.c.account_id == ACCOUNTS.c.id)
-)
+        await self._records.writing(work)
 
 
 def revoke_all(connection: Connection, account: str, now: int) -> None:
@@ -87,16 +81,11 @@ def revoke_all(connection: Connection, account: str, now: int) -> None:
     connection.execute(revoked.values(revoked_at=now))
 
 
-def _owner(connection: Connection, giver: Principal) -> str | None:
-    """The account that answers for what `giver` makes; none for keys that are made on the box itself."""
-    if giver.kind == "account":
-        wanted = select(ACCOUNTS.c.id).where(ACCOUNTS.c.id == giver.id)
-    else:
-        wanted = select(API_KEYS.c.account_id).where(API_KEYS.c.id == giver.id)
-    return connection.execute(wanted).scalar_one_or_none()
-
-
 def _insert(connection: Connection, record: KeyRecord, hashed: str, giver: Principal) -> None:
+    giver = standing(connection, giver, Right.MANAGE_KEYS)
+    check_grant(giver, record.rights)
+    if giver.account is None:
+        raise Denied("A key is somebody's.")
     count = select(func.count()).select_from(API_KEYS).where(API_KEYS.c.revoked_at.is_(None))
     if connection.execute(count).scalar_one() >= MAX_KEYS:
         raise Conflict(f"There are {MAX_KEYS} API keys already; revoke those not needed any more.")
@@ -109,7 +98,7 @@ def _insert(connection: Connection, record: KeyRecord, hashed: str, giver: Princ
             created_by=record.created_by,
             created_at=record.created_at,
             expires_at=record.expires_at,
-            account_id=_owner(connection, giver),
+            account_id=giver.account,
         )
     )
 

@@ -129,6 +129,18 @@ async def deny_by_default(connection: Caller, handler: BaseRouteHandler) -> None
         raise refusal(connection, error) from None
 
 
+async def check_again(connection: Caller, handler: BaseRouteHandler) -> None:
+    """Once a body has come, for which there is time: whoever may not send it any more has sent it for nothing.
+
+    Handlers judge by whom the records have now. Raises NotSignedIn, Denied, Unavailable.
+    """
+    if connection.scope.get("user") is None:
+        return
+    gate: Gate = connection.app.state.gate
+    connection.scope["user"] = await gate.still(connection)
+    await deny_by_default(connection, handler)
+
+
 def _tell(connection: Caller, handler: BaseRouteHandler, error: B2TError) -> None:
     """Somebody known who asks for more than they may is in the audit log."""
     principal: Principal | None = connection.scope.get("user")

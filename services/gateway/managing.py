@@ -6,21 +6,25 @@ Each is judged by `appliance.access.accounts` and is in the audit log before it 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from appliance.access import accounts as rules
 from appliance.access.accounts import MAX_ACCOUNTS, Asker, Holder, State
-from appliance.access.rights import Role
+from appliance.access.rights import Right, Role
 from appliance.access.tokens import new_id
-from appliance.errors import Conflict, Unknown
+from appliance.errors import Conflict, Denied, Unknown
 from services.gateway.accounts import normal_name
 from services.gateway.api_keys import revoke_all
 from services.gateway.changes import Changes, Tell
 from services.gateway.invitations import invite, spend
 from services.gateway.records import ACCOUNTS, FORMER_ACCOUNTS, INVITATIONS, Records
+from services.gateway.standing import standing
+
+Result = TypeVar("Result")
 
 FORMER_S = 400 * 86_400
 """The names of those removed go after the twelve months that entries are asked about (PCI DSS 10.5.1), and a month."""
@@ -84,10 +88,10 @@ class Managing:
 
     async def invite(self, asker: Asker, name: str, role: Role, source: str) -> Invitation:
         """A new account that waits for its person. Raises Denied, Invalid, NameTaken."""
-        rules.check_invited(asker, role)
         rules.check_name(name)
 
-        def work(connection: Connection, tell: Tell) -> Invitation:
+        def work(connection: Connection, tell: Tell, asker: Asker) -> Invitation:
+            rules.check_invited(asker, role)
             now, id = int(time.time()), new_id()
             _check_room(connection, name)
             tell("account_created", account=f"account:{id}", by=asker.name, role=role, source=source)
@@ -97,12 +101,12 @@ class Managing:
             token = invite(connection, id, now)
             return Invitation(_shown(connection, id), token)
 
-        return await self._changes.make(work)
+        return await self._make(asker, work)
 
     async def change_role(self, asker: Asker, id: str, role: Role, source: str) -> AccountRecord:
         """It holds from the next request on. Raises Unknown, and what `check_role` does."""
 
-        def work(connection: Connection, tell: Tell) -> AccountRecord:
+        def work(connection: Connection, tell: Tell, asker: Asker) -> AccountRecord:
             row, holder = _found(connection, id)
             rules.check_role(asker, holder, role)
             if row.role != role:
@@ -111,12 +115,12 @@ class Managing:
                 _set(connection, id, role=str(role))
             return _shown(connection, id)
 
-        return await self._changes.make(work)
+        return await self._make(asker, work)
 
     async def lock(self, asker: Asker, id: str, source: str) -> AccountRecord:
         """Its sessions end; it cannot sign in and its API keys are refused, until it is unlocked."""
 
-        def work(connection: Connection, tell: Tell) -> AccountRecord:
+        def work(connection: Connection, tell: Tell, asker: Asker) -> AccountRecord:
             row, holder = _found(connection, id)
             rules.check_locked(asker, holder)
             if row.disabled_at is None:
@@ -125,12 +129,12 @@ class Managing:
                 spend(connection, id)
             return _shown(connection, id)
 
-        return await self._changes.make(work)
+        return await self._make(asker, work)
 
     async def unlock(self, asker: Asker, id: str, source: str) -> AccountRecord:
         """Whether somebody or wrong passwords locked it."""
 
-        def work(connection: Connection, tell: Tell) -> AccountRecord:
+        def work(connection: Connection, tell: Tell, asker: Asker) -> AccountRecord:
             row, holder = _found(connection, id)
             rules.check_unlocked(asker, holder)
             if row.disabled_at is not None or row.failed_tries or row.locked_until:
@@ -138,12 +142,12 @@ class Managing:
                 _set(connection, id, disabled_at=None, failed_tries=0, locked_until=0)
             return _shown(connection, id)
 
-        return await self._changes.make(work)
+        return await self._make(asker, work)
 
     async def reset(self, asker: Asker, id: str, source: str) -> Invitation:
         """Its password and sessions are gone; a new invitation waits. It also renews one that lapsed."""
 
-        def work(connection: Connection, tell: Tell) -> Invitation:
+        def work(connection: Connection, tell: Tell, asker: Asker) -> Invitation:
             row, holder = _found(connection, id)
             rules.check_reset(asker, holder)
             if row.disabled_at is not None:
@@ -154,12 +158,12 @@ class Managing:
             token = invite(connection, id, int(time.time()))
             return Invitation(_shown(connection, id), token)
 
-        return await self._changes.make(work)
+        return await self._make(asker, work)
 
     async def remove(self, asker: Asker, id: str, source: str) -> None:
         """Its sessions end and its API keys are revoked at once; entries of the audit log keep the id."""
 
-        def work(connection: Connection, tell: Tell) -> None:
+        def work(connection: Connection, tell: Tell, asker: Asker) -> None:
             row, holder = _found(connection, id)
             rules.check_removed(asker, holder)
             tell("account_removed", account=f"account:{id}", by=asker.name, role=row.role, source=source)
@@ -170,12 +174,16 @@ class Managing:
             former = {"id": id, "name": row.name, "role": row.role, "created_at": row.created_at, "removed_at": now}
             connection.execute(insert(FORMER_ACCOUNTS).values(**former))
 
-        await self._changes.make(work)
+        await self._make(asker, work)
 
     async def expire(self) -> None:
         """Forget the names of those who were removed long ago."""
         old = delete(FORMER_ACCOUNTS).where(FORMER_ACCOUNTS.c.removed_at < int(time.time()) - FORMER_S)
         await self._records.writing(lambda c: c.execute(old))
+
+    async def _make(self, asker: Asker, work: Callable[[Connection, Tell, Asker], Result]) -> Result:
+        """`work` is given the asker as they are now, who may have been another when they began to ask."""
+        return await self._changes.make(lambda connection, tell: work(connection, tell, _now(connection, asker)))
 
 
 _SHOWN = select(
@@ -189,6 +197,14 @@ _SHOWN = select(
     ACCOUNTS.c.signed_in_at,
     INVITATIONS.c.expires_at.label("invited_until"),
 ).select_from(ACCOUNTS.outerjoin(INVITATIONS, INVITATIONS.c.account_id == ACCOUNTS.c.id))
+
+
+def _now(connection: Connection, asker: Asker) -> Asker:
+    if asker.is_operator:
+        return asker
+    if asker.principal is None:
+        raise Denied("Nobody asked for this.")
+    return Asker.of(standing(connection, asker.principal, Right.MANAGE_ACCOUNTS))
 
 
 def _found(connection: Connection, id: str) -> tuple[Row[Any], Holder]:

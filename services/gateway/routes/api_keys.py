@@ -72,7 +72,7 @@ async def make_key(request: Request[Any, Any, Any], data: JSONBody[KeyAsked]) ->
 @delete("/v1/api-keys/{id:str}", opt={"right": Right.MANAGE_KEYS}, tags=["API keys"], summary="Revoke an API key")
 async def revoke_key(request: Request[Any, Any, Any], id: KeyId) -> None:
     gateway: Gateway = request.app.state.gateway
-    await gateway.keys.revoke(id)
+    await gateway.keys.revoke(id, request.user)
     await gateway.unit.audit("api_key_revoked", key=id, account=request.user.actor)
 
 

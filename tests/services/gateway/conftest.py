@@ -9,8 +9,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,19 +20,33 @@ import httpx
 import pytest
 import pytest_asyncio
 import websockets
+from sqlalchemy import Connection, insert, select, update
 from websockets.asyncio.client import ClientConnection, connect
 
-from appliance.access.rights import Principal, Right, Role, rights_of
+from appliance.access.rights import Principal, Right, rights_of
+from appliance.access.tokens import digest, new_secret
 from appliance.adapters.nats import Bus
 from appliance.config import Paths
 from services.gateway.api_keys import ApiKeys
+from services.gateway.records import ACCOUNTS, SESSIONS
 from services.gateway.setup_link import open_records
 from tests.conftest import ROOT, NatsServer, free_port
 from tests.fakes.units import FakeUnits
 
 PASSWORD = "correct horse battery 1"
-ADMINISTRATOR = Principal("account", "test", "test", rights_of(Role.ADMINISTRATOR))
+OWNER = "test"
+"""Whose the keys of the tests are: an administrator who cannot sign in."""
 Frame = dict[str, Any]
+
+
+def _owner(connection: Connection) -> Principal:
+    """As if they had signed in."""
+    now, session = int(time.time()), digest(new_secret())
+    if connection.execute(select(ACCOUNTS.c.id).where(ACCOUNTS.c.id == OWNER)).first() is None:
+        made = {"id": OWNER, "name": "whose-keys", "password_hash": "", "role": "administrator"}
+        connection.execute(insert(ACCOUNTS).values(**made, created_at=now, password_changed_at=now))
+    connection.execute(insert(SESSIONS).values(digest=session, account_id=OWNER, created_at=now, used_at=now))
+    return Principal("account", OWNER, "whose-keys", rights_of("administrator"), "administrator", session=session)
 
 
 @dataclass
@@ -112,7 +127,20 @@ class Box:
         records = open_records(self.paths)
         try:
             granted = frozenset(rights) or frozenset(Right)
-            return (await ApiKeys(records).make(ADMINISTRATOR, "test", granted, None))[1]
+            giver = await records.writing(_owner)
+            return (await ApiKeys(records).make(giver, "test", granted, None))[1]
+        finally:
+            records.close()
+
+    @contextlib.contextmanager
+    def nobody_yet(self) -> Iterator[None]:
+        """As before the first administrator: whose the tests' keys are is none for so long."""
+        records = open_records(self.paths)
+        role = lambda role: update(ACCOUNTS).where(ACCOUNTS.c.id == OWNER).values(role=role)  # noqa: E731
+        try:
+            records.write(lambda c: c.execute(role("member")))
+            yield
+            records.write(lambda c: c.execute(role("administrator")))
         finally:
             records.close()
 

@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select, text, update
 
 from appliance.access.accounts import Asker, LastAdministrator, State
-from appliance.access.rights import Principal, Right, Role, rights_of
+from appliance.access.rights import Principal, Right, Role
 from appliance.adapters.sql import open_engine
 from appliance.errors import Denied, Invalid, Unavailable, Unknown
 from services.gateway.accounts import Accounts, SignInFailed
@@ -91,24 +91,88 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     made.close()
 
 
-async def test_two_administrators_cannot_take_each_others_role_at_once(house: House, tmp_path: Path) -> None:
-    """In one process and in two: whoever comes second finds that the other is the last."""
+@pytest.mark.parametrize("by", ["the operator", "each other"])
+async def test_two_administrators_are_not_both_taken_away_at_once(house: House, tmp_path: Path, by: str) -> None:
+    """In one process and in two: whoever comes second finds that the other is the last, or that they are none."""
     other = House(tmp_path / "records.db", house.log)
     one, two = await house.join("one", Role.ADMINISTRATOR), await house.join("two", Role.ADMINISTRATOR)
-    everything = rights_of(Role.ADMINISTRATOR)
-    house.log.slow_s = 0.05
     for first, second in ((house, house), (house, other)):
+        askers = [OPERATOR, OPERATOR]
+        if by == "each other":
+            askers = [Asker.of((await house.as_(name))[1]) for name in ("one", "two")]
+        house.log.slow_s = 0.05
         done = await asyncio.gather(
-            first.managing.change_role(Asker(f"account:{one}", everything, one), two, Role.MEMBER, HERE),
-            second.managing.lock(Asker(f"account:{two}", everything, two), one, HERE),
+            first.managing.change_role(askers[0], two, Role.MEMBER, HERE),
+            second.managing.lock(askers[1], one, HERE),
             return_exceptions=True,
         )
-        assert sum(isinstance(result, LastAdministrator) for result in done) == 1, done
+        refused = Denied if by == "each other" else LastAdministrator
+        assert sum(isinstance(result, refused) for result in done) == 1, done
         assert sum(isinstance(result, Exception) for result in done) == 1
+        house.log.slow_s = 0
         for id in (one, two):
             await house.managing.change_role(OPERATOR, id, Role.ADMINISTRATOR, HERE)
             await house.managing.unlock(OPERATOR, id, HERE)
     other.close()
+
+
+END = {
+    "removed": lambda house, id: house.managing.remove(OPERATOR, id, HERE),
+    "locked": lambda house, id: house.managing.lock(OPERATOR, id, HERE),
+    "demoted": lambda house, id: house.managing.change_role(OPERATOR, id, Role.SUPERVISOR, HERE),
+    "reset": lambda house, id: house.managing.reset(OPERATOR, id, HERE),
+}
+
+
+@pytest.mark.parametrize("through", ["a session", "a key"])
+@pytest.mark.parametrize("how", END)
+async def test_who_is_an_administrator_no_more_changes_nothing_by_what_they_began_before(
+    house: House, how: str, through: str
+) -> None:
+    """Whoever authenticated them did so a moment ago; what counts is what the records say when the change is made."""
+    await house.join("boss", Role.ADMINISTRATOR)
+    id, member = await house.join("evil", Role.ADMINISTRATOR), await house.join("sam")
+    _, before = await house.as_("evil")
+    record, key = await house.keys.make(before, "theirs", frozenset(Right), None)
+    if through == "a key":
+        found = await house.keys.find(key)
+        assert found is not None
+        before = found
+        if how == "reset":
+            await house.keys.revoke(record.id)
+    await END[how](house, id)
+    house.log.told.clear()
+    asker, managing = Asker.of(before), house.managing
+    for attempt in (
+        managing.invite(asker, "evil2", Role.MEMBER, HERE),
+        managing.change_role(asker, member, Role.ADMINISTRATOR, HERE),
+        managing.lock(asker, member, HERE),
+        managing.unlock(asker, member, HERE),
+        managing.reset(asker, member, HERE),
+        managing.remove(asker, member, HERE),
+        house.keys.make(before, "keep", frozenset({Right.MANAGE_ACCOUNTS}), None),
+        house.keys.make(before, "keep", frozenset({Right.READ_AGENTS}), None),
+        house.keys.revoke(record.id, before),
+    ):
+        with pytest.raises(Denied):
+            await attempt
+    assert house.log.told == []
+    assert "evil2" not in [one.name for one in await managing.all()]
+
+
+async def test_only_the_operator_asks_without_standing(house: House) -> None:
+    with pytest.raises(Denied):
+        await house.managing.invite(Asker("account:x", frozenset(Right), "x"), "sam", Role.MEMBER, HERE)
+
+
+async def test_a_key_that_is_nobodys_is_none(house: House) -> None:
+    await house.join("boss", Role.ADMINISTRATOR)
+    _, boss = await house.as_("boss")
+    record, key = await house.keys.make(boss, "crm", frozenset(Right), None)
+    assert await house.keys.find(key) is not None
+    nobodys = update(API_KEYS).where(API_KEYS.c.id == record.id).values(account_id=None)
+    await house.records.writing(lambda c: c.execute(nobodys))
+    assert await house.keys.find(key) is None
 
 
 async def test_without_its_entry_nothing_changes(house: House) -> None:
@@ -308,10 +372,13 @@ def test_records_of_the_first_release_are_taken_on(tmp_path: Path) -> None:
     engine.dispose()
     records = Records.open(file)
     owners = dict(records.read(lambda c: c.execute(select(API_KEYS.c.id, API_KEYS.c.account_id)).all()))
+    ended = select(API_KEYS.c.id).where(API_KEYS.c.revoked_at.is_not(None))
+    revoked = set(records.read(lambda c: c.execute(ended).scalars().all()))
     row = records.read(lambda c: c.execute(select(ACCOUNTS)).one())
     records.close()
     assert (row.name, row.signed_in_at) == ("admin", None)
     assert owners == {"k1": "a1", "k2": "a1", "k3": "a1", "k4": None, "k5": None}
+    assert revoked == {"k4", "k5"}
 
 
 def _first_release(connection: Any) -> None:

@@ -5,6 +5,8 @@ Revision ID: 0002
 
 from __future__ import annotations
 
+import time
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -44,7 +46,7 @@ def upgrade() -> None:
 
 
 def _fill_owners() -> None:
-    """A key that a key made is that key's owner's. Keys of the first release have no other."""
+    """A key that a key made is that key's owner's. One that is nobody's would be bound by nobody's rights: it ends."""
     connection = op.get_bind()
     accounts = {row[0] for row in connection.execute(sa.text("SELECT id FROM accounts"))}
     makers = {row[0]: row[1] for row in connection.execute(sa.text("SELECT id, created_by FROM api_keys"))}
@@ -56,6 +58,8 @@ def _fill_owners() -> None:
         if account in accounts:
             filled = sa.text("UPDATE api_keys SET account_id = :account WHERE id = :key")
             connection.execute(filled, {"account": account, "key": key})
+    ended = sa.text("UPDATE api_keys SET revoked_at = :now WHERE account_id IS NULL AND revoked_at IS NULL")
+    connection.execute(ended, {"now": int(time.time())})
 
 
 def downgrade() -> None:
