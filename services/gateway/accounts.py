@@ -120,7 +120,7 @@ class Accounts:
     async def sign_out(self, token: str) -> None:
         key = digest(token)
         await self._records.writing(lambda c: c.execute(delete(SESSIONS).where(SESSIONS.c.digest == key)))
-        await self._changes.announce()
+        self._changes.made.announce()
 
     async def set_up(self, token: str, name: str, password: str) -> str:
         """Make the first administrator; the account's id. Raises Denied for a wrong, used or old token."""

@@ -8,6 +8,7 @@ an entry of what did not happen, never the other way round.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from concurrent.futures import CancelledError
 from typing import Final, Protocol, TypeVar
@@ -36,6 +37,25 @@ Tell = Callable[..., None]
 """`tell(action, **fields)` blocks until the audit log has it. Raises Unavailable."""
 
 
+class Made:
+    """Counts changes and sign-outs, so that one made while somebody looks is not missed."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._next = asyncio.Event()
+
+    def announce(self) -> None:
+        self.count += 1
+        self._next.set()
+        self._next = asyncio.Event()
+
+    async def after(self, count: int, timeout_s: float) -> None:
+        """Until there are more than these, or the time is over; for changes of other processes there is the time."""
+        if self.count == count:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._next.wait(), timeout_s)
+
+
 class Changes:
     """One at a time in this process; the database keeps those of other processes apart."""
 
@@ -43,7 +63,7 @@ class Changes:
         self._records = records
         self._unit = unit
         self._changing = asyncio.Lock()
-        self.made = asyncio.Condition()
+        self.made = Made()
         """Told after every change and sign-out, so that what hangs on a session looks again at once."""
 
     async def make(self, work: Callable[[Connection, Tell], Result]) -> Result:
@@ -63,12 +83,8 @@ class Changes:
                 for action, fields in told:
                     await self._unit.audit_soon(action, result="failed", **fields)
                 raise
-        await self.announce()
+        self.made.announce()
         return result
-
-    async def announce(self) -> None:
-        async with self.made:
-            self.made.notify_all()
 
 
 def _wait(telling: Awaitable[None], loop: asyncio.AbstractEventLoop) -> None:

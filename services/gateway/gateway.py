@@ -26,7 +26,7 @@ from services.gateway.api_legs import ApiLegs
 from services.gateway.authentication import Gate, TooMany
 from services.gateway.background import Background
 from services.gateway.bundles import Bundles
-from services.gateway.changes import Changes
+from services.gateway.changes import Changes, Made
 from services.gateway.desk import Desk
 from services.gateway.dialogue_client import ConnectorsClient, DialogueClient
 from services.gateway.followers import Replies
@@ -97,7 +97,7 @@ class Gateway:
     health: Health
     api_legs: ApiLegs
     pages: Pages
-    signing_out: asyncio.Condition
+    signing_out: Made
     """Told at every sign-out and change of an account, so that what hangs on a session ends at once."""
     pseudonyms: Places
     streams: set[Closable]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ from litestar import WebSocket, websocket
 from appliance.errors import B2TError, Denied, Full, Invalid, Unavailable
 from services import faults
 from services.gateway import frames
-from services.gateway.authentication import refusal
+from services.gateway.authentication import NotSignedIn, refusal
 from services.gateway.chat import Connection
 from services.gateway.followers import ReaderGone
 from services.gateway.frames import Hello
@@ -54,6 +53,8 @@ async def _open(gateway: Gateway, line: SocketLine, origin: str) -> tuple[Ticket
     if not isinstance(hello, Hello):
         raise Invalid("The first frame is a hello.")
     ticket = gateway.tickets.take(hello.ticket, origin)
+    if ticket.session is not None and await gateway.accounts.look(ticket.session, used=False) is None:
+        raise NotSignedIn("You are not signed in any more.")
     return ticket, await gateway.opening.chat(ticket), hello.after
 
 
@@ -90,17 +91,13 @@ async def converse(gateway: Gateway, line: SocketLine, opened: Opened, after: in
 async def _with_session(gateway: Gateway, line: SocketLine, connection: Connection, session: str) -> None:
     """To speak keeps the session alive; once it is over, whoever sits there next is to see nothing of the chat."""
     while True:
-        async with gateway.signing_out:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(gateway.signing_out.wait(), SESSION_S)
-        try:
-            principal = await gateway.accounts.look(session, used=connection.spoke())
-        except Unavailable:
-            continue
-        if principal is None:
-            await line.close(4401)
-            connection.close()
-            return
+        seen = gateway.signing_out.count
+        with contextlib.suppress(Unavailable):
+            if await gateway.accounts.look(session, used=connection.spoke()) is None:
+                await line.close(4401)
+                connection.close()
+                return
+        await gateway.signing_out.after(seen, SESSION_S)
 
 
 async def _refuse(line: SocketLine, error: B2TError) -> None:

@@ -33,6 +33,8 @@ from services.gateway.transcript import View
 BEAT_S: Final = 15.0
 CHECK_S: Final = 60.0
 """So often a long connection's right to be there is looked at again."""
+SAME: Final = ("rights", "role", "owner_role")
+"""What a reader may see hangs on these."""
 MAX_QUEUED: Final = 8
 EITHER: Final = (Right.TAKE_PART, Right.READ_CONVERSATIONS)
 After = Annotated[int, QueryParameter(ge=0, le=2**53, description="Only what came after this sequence.")]
@@ -102,16 +104,16 @@ async def _seat(gateway: Gateway, principal: Principal, conversation: str) -> Se
 async def _while_allowed(gateway: Gateway, caller: Caller, line: Line) -> None:
     """A session that ends, a key that is revoked or a changed role ends the connection, within a minute at most."""
     while True:
-        async with gateway.signing_out:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(gateway.signing_out.wait(), CHECK_S)
-        try:
-            principal = await gateway.gate.still(caller)
-        except Unavailable:
-            continue
-        if principal is None or (principal.rights, principal.role) != (caller.user.rights, caller.user.role):
-            await line.close(4401)
-            return
+        seen = gateway.signing_out.count
+        with contextlib.suppress(Unavailable):
+            if not _is_same(await gateway.gate.still(caller), caller.user):
+                await line.close(4401)
+                return
+        await gateway.signing_out.after(seen, CHECK_S)
+
+
+def _is_same(now: Principal | None, then: Principal) -> bool:
+    return now is not None and all(getattr(now, name) == getattr(then, name) for name in SAME)
 
 
 class _EventLine:

@@ -15,6 +15,8 @@ import httpx
 import pytest
 import pytest_asyncio
 from typer.testing import CliRunner
+from websockets.asyncio.client import connect
+from websockets.typing import Origin
 
 from appliance.access.rights import ROLES, Right, Role
 from appliance.adapters.nats_server import make_seeds
@@ -23,6 +25,7 @@ from appliance.audit.review import LogResult, Reviewing
 from appliance.cli.app import make
 from appliance.cli.exit_codes import Exit
 from appliance.config import load_config
+from appliance.events import Start
 from services.gateway.setup_link import setup_link
 from tests.services.gateway.conftest import PASSWORD, Box, Shared
 
@@ -386,3 +389,18 @@ async def test_who_is_demoted_while_a_request_is_held_open_is_refused_it(
         assert (await admin.post(f"/v1/accounts/{id}/role", json={"role": "member"})).status_code == 200
         status, answer = await finish()
         assert status == 403, answer
+
+
+async def test_a_ticket_opens_no_chat_for_who_is_removed_since(ready: Shared, admin: httpx.AsyncClient) -> None:
+    id, client = await joined(ready.box, admin, "chatter")
+    async with aclosing(client):
+        ticket = (await client.post("/v1/widget/tickets", json={"widget": "demo"})).json()["ticket"]
+        assert (await admin.delete(f"/v1/accounts/{id}")).status_code == 204
+        before = len(ready.units.of(Start))
+        async with connect(f"ws://127.0.0.1:{ready.box.port}/v1/chat", origin=Origin(ready.box.url)) as socket:
+            await socket.send(json.dumps({"type": "hello", "ticket": ticket}))
+            problem = json.loads(await socket.recv())
+            assert (problem["type"], problem["code"]) == ("problem", "not-signed-in")
+            await socket.wait_closed()
+            assert socket.close_code == 4401
+        assert len(ready.units.of(Start)) == before
