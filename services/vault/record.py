@@ -149,7 +149,7 @@ class Record:
         faults.point("vault.record_noted")
         return entries
 
-    def renew(self, keys: ConversationKeys, fact: Fact) -> list[Entry]:
+    def renew(self, keys: ConversationKeys, facts: Sequence[Fact]) -> None:
         """From the first entry on, in a file of its own; the one before is set aside for whoever looks into it."""
         self.close()
         epoch = self.witness.epoch + 1
@@ -164,15 +164,17 @@ class Record:
         except OSError as error:
             raise Unavailable(f"{self._file.name} cannot be set aside: {error.strerror}.") from None
         faults.point("vault.record_aside")
-        first = _next(keys, epoch, None, fact)
+        last: Entry | None = None
         try:
             with self._opened().begin() as connection:
-                connection.execute(insert(_ENTRIES).values(_row(first)))
+                for fact in facts:
+                    last = _next(keys, epoch, last, fact)
+                    connection.execute(insert(_ENTRIES).values(_row(last)))
         except SQLAlchemyError as error:
             raise _trouble(error) from None
         faults.point("vault.record_renewed")
-        self._store.keep_witness(Witness(epoch, first.number, first.hash))
-        return [first]
+        if last is not None:
+            self._store.keep_witness(Witness(epoch, last.number, last.hash))
 
     # ---- the file ----------------------------------------------------------------------------------------------
 

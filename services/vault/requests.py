@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -124,11 +124,10 @@ class Requests:
             try:
                 known = self._read()
             except Tampered:
-                fact = _renewal(id, at, removed)
-                self._record.renew(keys, fact)
+                self._record.renew(keys, _renewal(id, at, set(removed)))
                 return False
-            fact = _renewal(id, at, known.removed | set(removed))
-            self._record.add(keys, known.last, lambda _entries: [fact], renewing=True)
+            facts = _renewal(id, at, set(removed) - known.removed)
+            self._record.add(keys, known.last, lambda _entries: facts, renewing=True)
             return True
 
     def copy_to(self, file: Path) -> None:
@@ -263,6 +262,9 @@ def _request(request: Request) -> Fact:
     return Fact("request", request.id, _REQUEST.dump_json(request).decode())
 
 
-def _renewal(id: str, at: int, removed: Iterable[str]) -> Fact:
-    content: Any = _RENEWAL.dump_json(Renewal(id=id, at=at, removed=tuple(sorted(removed))))
-    return Fact("renewal", "record", content.decode())
+def _renewal(id: str, at: int, removed: set[str]) -> list[Fact]:
+    """More than one where there are more keys than an entry holds."""
+    keys = sorted(removed)
+    pieces = [tuple(keys[first : first + MOST_TOLD]) for first in range(0, len(keys) or 1, MOST_TOLD)]
+    made = [_RENEWAL.dump_json(Renewal(id=id, at=at, removed=piece)) for piece in pieces]
+    return [Fact("renewal", "record", content.decode()) for content in made]

@@ -20,7 +20,7 @@ from appliance.cli.person_key import public_text
 from appliance.config import Paths, VaultConfig
 from appliance.errors import Conflict, Tampered, Unavailable, Unknown
 from appliance.privacy.unredaction import Person, Request, Statement, person_id, sign
-from appliance.privacy.unredaction_asking import ToldStep
+from appliance.privacy.unredaction_asking import MOST_TOLD, ToldStep
 from services.vault import requests
 from services.vault.backups import Backup, back_up
 from services.vault.keeper import RootKeeper
@@ -286,6 +286,21 @@ def test_a_refused_record_is_set_aside_and_started_anew(vault: Vault) -> None:
     shutil.copyfile(begun, vault.file)
     vault.open()
     vault.requests.check()
+
+
+def test_a_renewal_has_room_for_any_number_of_removed_keys(vault: Vault) -> None:
+    _, removed = filled(vault)
+    ids = [removed.id, *(f"{number:016x}" for number in range(2 * MOST_TOLD + 1))]
+    told = [ToldStep("removed", id) for id in ids]
+    vault.sql(TAMPERED["last left out"][0])
+    for count in (MOST_TOLD + 1, len(ids)):
+        assert vault.requests.renew(RENEWAL, ids[:count], NOW) is (count == len(ids))
+        vault.close()
+        vault.open()
+        vault.requests.check()
+        assert vault.requests.lacking(told) == told[count:]
+        with pytest.raises(Conflict):
+            vault.requests.keep_person(replace(removed, removed_at=None))
 
 
 def test_a_sealed_vault_says_so(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:

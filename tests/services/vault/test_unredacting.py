@@ -393,6 +393,24 @@ async def test_a_record_that_is_refused_stops_nothing_else(bus, tmp_path, monkey
     assert re.fullmatch("unredaction/record-renewed/[0-9a-f]{16}", setting)
 
 
+async def test_every_removed_key_that_the_log_tells_is_renewed_with(bus, tmp_path, monkeypatch):
+    monkeypatch.setattr(unredaction_record, "MOST_TOLD", 2)
+    async with running(bus, tmp_path) as (box, _unit):
+        people = [Somebody(box) for _ in range(5)]
+        await pair(box)
+        steps = [ToldStep("removed", one.person) for one in people]
+        monkeypatch.setattr(unredaction_record, "steps_told", lambda _box: steps)
+        with closing(sqlite3.connect(box.paths.folder("vault") / "unredaction.sqlite")) as record:
+            record.execute("UPDATE entries SET content = 'x' WHERE number = 1")
+            record.commit()
+        assert await unredaction_record.renewed(box) == {"kept": False, "enrolled": 0, "removed": 5}
+        steps += [one for one in unredaction_record._steps(await told(bus)) if one.step == "renewed"]
+        assert len(steps) == 6
+        assert (await vault_check.check(box, lambda _checked: None)).faults == []
+        with pytest.raises(Conflict):
+            await people[-1].enrol("ask")
+
+
 async def test_a_pair_of_files_from_before_a_renewal_is_found(bus, tmp_path, monkeypatch):
     async with running(bus, tmp_path) as (box, _unit):
         await talk(bus)
