@@ -57,6 +57,8 @@ def test_asking_is_as_oneself() -> None:
     assert Asker.of(Principal("account", "x", "jordan", frozenset())).account == "x"
     program = Asker.of(Principal("api_key", "x", "crm", frozenset()))
     assert (program.name, program.account) == ("api_key:x", None)
+    owned = Asker.of(Principal("api_key", "x", "crm", rights_of(Role.ADMINISTRATOR), owner="a"))
+    assert (owned.name, owned.account) == ("api_key:x", "a")
     assert OPERATOR.name == "operator/uid-1000"
     assert Asker.operator("").name == "operator"
 
@@ -76,10 +78,12 @@ def test_the_last_administrator_stays(what: str) -> None:
 
 
 @pytest.mark.parametrize("what", LOSSES)
-def test_nobody_does_it_to_themselves(what: str) -> None:
-    with pytest.raises(OwnAccount) as caught:
-        LOSSES[what](ADMINISTRATOR, Holder("a", Role.ADMINISTRATOR, 5))
-    assert not caught.value.retryable
+def test_nobody_does_it_to_themselves_nor_through_a_key_of_theirs(what: str) -> None:
+    theirs = Asker.of(Principal("api_key", "k", "crm", rights_of(Role.ADMINISTRATOR), owner="a"))
+    for asker in (ADMINISTRATOR, theirs):
+        with pytest.raises(OwnAccount) as caught:
+            LOSSES[what](asker, Holder("a", Role.ADMINISTRATOR, 5))
+        assert not caught.value.retryable
 
 
 @pytest.mark.parametrize("what", LOSSES)

@@ -14,7 +14,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select, text, update
 
-from appliance.access.accounts import Asker, LastAdministrator, State
+from appliance.access.accounts import Asker, LastAdministrator, OwnAccount, State
 from appliance.access.rights import Principal, Right, Role
 from appliance.adapters.sql import open_engine
 from appliance.errors import Denied, Invalid, Unavailable, Unknown
@@ -279,6 +279,27 @@ async def test_names_of_the_removed_go_when_nobody_may_ask_any_more(house: House
         await house.records.writing(lambda c, moved=moved: c.execute(moved))
     await house.managing.expire()
     assert [one.name for one in await house.managing.former()] == ["lately"]
+
+
+async def test_nobody_resets_their_own_account_through_a_key_of_theirs(house: House) -> None:
+    """Nor through a key that such a key made: one's own password is changed by whoever knows it."""
+    id = await house.join("boss", Role.ADMINISTRATOR)
+    await house.join("other", Role.ADMINISTRATOR)
+    _, principal = await house.as_("boss")
+    for name in ("mine", "my key's"):
+        _, key = await house.keys.make(principal, name, frozenset(Right), None)
+        found = await house.keys.find(key)
+        assert found is not None
+        principal = found
+        assert principal.account == id
+        for attempt in (
+            house.managing.reset(Asker.of(principal), id, HERE),
+            house.managing.lock(Asker.of(principal), id, HERE),
+            house.managing.remove(Asker.of(principal), id, HERE),
+        ):
+            with pytest.raises(OwnAccount):
+                await attempt
+    await house.as_("boss")
 
 
 async def test_a_key_may_no_more_than_whose_it_is(house: House) -> None:
