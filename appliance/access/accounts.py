@@ -19,7 +19,8 @@ INVITED_S: Final = 72 * 3600
 MAX_ACCOUNTS: Final = 2000
 NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}"
 """What an account may be called; staff numbers and mail addresses among it."""
-_CARD: Final = re.compile(r"(?:[0-9][._-]?){13}")
+_NUMBER: Final = re.compile(r"(?:[0-9][._@-]*){13}|(?<![0-9])[0-9]{3}[._@-]+[0-9]{2}[._@-]+[0-9]{4}(?![0-9])")
+"""A card's number or a social security number, however it is parted."""
 
 
 class State(StrEnum):
@@ -73,9 +74,11 @@ class LastAdministrator(Conflict):
 
 
 def check_name(name: str) -> None:
-    """Raises Invalid, without the name: it is kept in the clear, so a card's number is none."""
-    if not re.fullmatch(NAME, name) or _CARD.search(name):
-        raise Invalid("A name has letters, digits and . _ @ -, 64 at most, and no thirteen digits in a row.")
+    """Raises Invalid, without the name: it is kept in the clear, so a card's number or a social security number is none."""
+    if not re.fullmatch(NAME, name) or _NUMBER.search(name):
+        raise Invalid(
+            "A name has letters, digits and . _ @ -, 64 at most; it is no card's number and no social security number."
+        )
 
 
 def check_invited(asker: Asker, role: Role) -> None:

@@ -35,7 +35,7 @@ def test_the_table_of_roles_is_what_is_documented() -> None:
 
 
 def test_a_name_is_one_word_and_no_cards_number() -> None:
-    for name in ("jordan", "j.rivera@example.com", "12345678", "a" * 64, "x-1-2-3"):
+    for name in ("jordan", "j.rivera@example.com", "12345678", "a" * 64, "x-1-2-3", "2024-05-1234", "1123-45-6789x"):
         accounts.check_name(name)
     for name in (
         "",
@@ -47,6 +47,12 @@ def test_a_name_is_one_word_and_no_cards_number() -> None:
         "x4111-1111.1111_1111",
         "ä",
         "1234567890123",
+        "4111@1111@1111@1111",
+        "4111--1111--1111--1111",
+        "4._@-1.1.1-1-1_1_1@1.@1-1-1-1-1-1-1",
+        "123-45-6789",
+        "x123.45@6789",
+        "ann_123--45__6789_lee",
     ):
         with pytest.raises(Invalid) as caught:
             accounts.check_name(name)
