@@ -242,6 +242,5 @@ def _value(word: str) -> str:
 
 
 def _between(piece: str) -> bool:
-    return piece.lower() in _BETWEEN or (
-        not piece[0].isalnum() and not piece.startswith("<") and not re.search(r"[?!\n]", piece)
-    )
+    """Also a sign that ends a sentence: `4111?` asks whether it was heard."""
+    return piece.lower() in _BETWEEN or (not piece[0].isalnum() and not piece.startswith("<"))

@@ -16,7 +16,7 @@ from models.pii.labels import amount, begins_around, label, secret_before
 from models.pii.landmarks import Landmarks
 from models.pii.number_words import Words, all_words, foreign_words, words
 from models.pii.numbers import Item, Run, luhn, restated, runs_of, spoken_runs
-from models.pii.scattered import scattered
+from models.pii.scattered import parted, scattered
 
 CARD_DIGITS: Final = range(13, 20)
 _DATE: Final = re.compile(
@@ -44,6 +44,7 @@ def numbered(
         found += _of_run(text, run, expecting_secret, spoken)
     if len(every) > 1:
         found += scattered(text, every, found)
+        found += parted(text, every, found)
     if not marks.words.isdisjoint(foreign_words(language)):
         found += _foreign(text, language, marks, expecting_secret)
     return found

@@ -143,6 +143,9 @@ def test_after_a_long_while_they_are_forgotten() -> None:
         (["einundvierzig", "elf", "elf"], ["einundvierzig", "elf", "<>"]),
         (["quarante", "onze", "puis onze"], ["quarante", "onze", "puis <>"]),
         (["my visa from the other bank is 4111", "11", "11"], ["my visa from the other bank is 4111", "<>", "<>"]),
+        (["4111?", "1111?", "1111?"], ["4111?", "<>?", "<>?"]),
+        (["It is 4111!", "1111!", "\n1111\n"], ["It is 4111!", "<>!", "\n<>\n"]),
+        (["４１１１", "١١١١"], ["４１１１", "<>"]),
         (["triple four", "double one"], ["triple four", "<>"]),
     ],
 )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -288,3 +289,34 @@ def test_a_post_code_and_a_telephone_number_below_it_are_two(detector: Presidio)
 @pytest.mark.parametrize("text", ["four o'clock", "o’clock", "around eight o'clock", "yes ma'am", "YES MA’AM"])
 def test_an_hour_and_a_politeness_are_nobodys_names(detector: Presidio, text: str) -> None:
     assert detector.detect(text, "en") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4111, next 1111, next 1111, last 1111",
+        "it's 4111 first, then the next is 1111, the third is 1111 and the last four 1111",
+        "4111? 1111? 1111? last 1111!",
+        "3782, then 822463 and ending 10005",
+        "forty one eleven, next eleven eleven, after that eleven eleven, last eleven eleven",
+    ],
+)
+def test_a_number_in_parts_is_taken_out_of_one_sentence(detector: Presidio, text: str) -> None:
+    left = text
+    for span in reversed(detector.detect(text)):
+        left = left[: span.start] + left[span.end :]
+    assert not re.search("[0-9]|one|eleven", left), left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I paid 1200 first, then 1350, then it was 1415 and last 1500",
+        "in 2019 first, then 2020, then again 2021 and last 2022",
+        "first $412, then $413, then $414, then $415, last $416",
+        "flight 412 first, then the 413 bus, room 4111 after",
+        "the first is 250 and the second is 300",
+    ],
+)
+def test_amounts_and_years_one_after_the_other_are_no_number_in_parts(detector: Presidio, text: str) -> None:
+    assert not [text[span.start : span.end] for span in detector.detect(text) if span.kind in ("NUMBER", "CARD")]
