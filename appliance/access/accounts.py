@@ -74,7 +74,7 @@ class LastAdministrator(Conflict):
 
 
 def check_name(name: str) -> None:
-    """Raises Invalid, without the name: it is kept in the clear, so a card's number or a social security number is none."""
+    """Raises Invalid, without the name: which is kept in the clear and so is nobody's number."""
     if not re.fullmatch(NAME, name) or _NUMBER.search(name):
         raise Invalid(
             "A name has letters, digits and . _ @ -, 64 at most; it is no card's number and no social security number."

@@ -155,6 +155,22 @@ def reading_policy(reader: str, settings: PrivacyConfig, reading: Reading, namer
     return ReadingPolicy(otherwise, {kind: How(how) for kind, how in chosen.kinds.items()}, namer)
 
 
+_LESS_FIRST: Final = (How.DROP, How.MASK, How.PSEUDONYM, How.REFERENCE)
+
+
+def stricter(one: ReadingPolicy, other: ReadingPolicy) -> ReadingPolicy:
+    """Of every kind what shows less."""
+
+    def less(*hows: How) -> How:
+        return min(hows, key=_LESS_FIRST.index)
+
+    kinds = {
+        kind: less(one.kinds.get(kind, one.otherwise), other.kinds.get(kind, other.otherwise))
+        for kind in (*one.kinds, *other.kinds)
+    }
+    return ReadingPolicy(less(one.otherwise, other.otherwise), kinds, one.namer or other.namer)
+
+
 class Redaction:
     """Texts without their personal data. References are counted over all texts that one object is given.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import secrets
 import socket
@@ -19,7 +20,7 @@ from appliance.adapters.places import Places
 from appliance.adapters.vault import KeyRing
 from appliance.config import Config
 from appliance.errors import Invalid, Unavailable
-from appliance.privacy.policy import ReadingPolicy, reading_policy
+from appliance.privacy.policy import ReadingPolicy, reading_policy, stricter
 from services.gateway.accounts import Accounts
 from services.gateway.api_keys import ApiKeys
 from services.gateway.api_legs import ApiLegs
@@ -104,8 +105,10 @@ class Gateway:
     """Conversations followed by server-sent events now."""
 
     def reading_policy(self, principal: Principal) -> ReadingPolicy:
-        """What this reader sees where a personal value was."""
-        return reading_policy(principal.role, self.config.privacy, "reading", self.pseudonyms.name)
+        """What this reader sees where a personal value was; a key no more than whose it is."""
+        roles = [principal.role] if principal.kind == "account" else [principal.role, principal.owner_role]
+        policies = [reading_policy(role, self.config.privacy, "reading", self.pseudonyms.name) for role in roles]
+        return functools.reduce(stricter, policies)
 
     def tell_refused(self, action: str, address: str, **fields: str) -> None:
         """To the audit log, beside the answer: what did not happen waits for nothing."""

@@ -6,7 +6,7 @@ import pytest
 
 from appliance.config import Config, PrivacyConfig
 from appliance.errors import Invalid
-from appliance.privacy.policy import READERS, How, ReadingPolicy, reading_policy
+from appliance.privacy.policy import READERS, How, ReadingPolicy, reading_policy, stricter
 
 TEXT = "<PERSON_1> paid <MONEY_r0123456789> with <CARD_1>, then <CARD_1>; typed <LT_0>CARD_2>"
 
@@ -53,3 +53,15 @@ def test_pseudonyms_are_keyed_and_of_one_conversation():
 def test_no_role_is_shown_values(how):
     with pytest.raises(ValueError, match="reading"):
         settings(administrator={"reading": how})
+
+
+def test_the_stricter_of_two_shows_of_every_kind_the_less() -> None:
+    named = "ab:" + "0" * 16
+    one = ReadingPolicy(How.REFERENCE, {"EMAIL": How.DROP, "CARD": How.PSEUDONYM}, lambda _: named)
+    other = ReadingPolicy(How.MASK, {"EMAIL": How.REFERENCE, "CARD": How.REFERENCE, "PERSON": How.REFERENCE})
+    for both in (stricter(one, other), stricter(other, one)):
+        assert both.otherwise is How.MASK
+        assert both.kinds == {"EMAIL": How.DROP, "CARD": How.PSEUDONYM, "PERSON": How.REFERENCE}
+        assert both.show("c1", "<CARD_1><EMAIL_1><PERSON_1><DATE_1>") == f"<CARD_x{'0' * 16}><PERSON_1>****"
+    for how in set(How) - {How.KEEP}:  # every one that a reader can have has its place
+        assert stricter(ReadingPolicy(how), ReadingPolicy(How.DROP)).otherwise is How.DROP

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,10 +18,12 @@ from sqlalchemy import select, text, update
 from appliance.access.accounts import Asker, LastAdministrator, OwnAccount, State
 from appliance.access.rights import Principal, Right, Role
 from appliance.adapters.sql import open_engine
+from appliance.config import PrivacyConfig
 from appliance.errors import Denied, Invalid, Unavailable, Unknown
 from services.gateway.accounts import Accounts, SignInFailed
 from services.gateway.api_keys import ApiKeys
 from services.gateway.changes import Changes
+from services.gateway.gateway import Gateway
 from services.gateway.invitations import Invitations
 from services.gateway.managing import FORMER_S, Managing, NameTaken
 from services.gateway.migrations import scripts
@@ -315,6 +318,24 @@ async def test_a_key_may_no_more_than_whose_it_is(house: House) -> None:
     assert await house.keys.find(key) is None
     await house.managing.unlock(OPERATOR, id, HERE)
     assert await house.keys.find(key) is not None
+
+
+async def test_a_key_shows_no_more_than_whose_it_is_sees(house: House) -> None:
+    await house.join("boss", Role.ADMINISTRATOR)
+    id = await house.join("jordan", Role.ADMINISTRATOR)
+    _, principal = await house.as_("jordan")
+    _, key = await house.keys.make(principal, "theirs", frozenset({Right.READ_CONVERSATIONS}), None)
+    kept = PrivacyConfig.model_validate({"readers": {"api_key": {"reading": "mask"}}})
+    for role, config, shown in (
+        (Role.ADMINISTRATOR, PrivacyConfig(), "<CARD_1>"),
+        (Role.SUPERVISOR, PrivacyConfig(), "****"),
+        (Role.ADMINISTRATOR, kept, "****"),
+    ):
+        await house.managing.change_role(OPERATOR, id, role, HERE)
+        found = await house.keys.find(key)
+        assert found is not None
+        gateway: Any = SimpleNamespace(config=SimpleNamespace(privacy=config), pseudonyms=SimpleNamespace(name=None))
+        assert Gateway.reading_policy(gateway, found).show("c1", "<CARD_1>") == shown
 
 
 async def test_an_invitation_is_replaced_lapses_and_is_refused_while_locked(house: House) -> None:
