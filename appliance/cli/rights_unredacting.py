@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, get_args
 import typer
 
 from appliance.adapters.vault import KeyRing, unredact
-from appliance.cli import unredaction_record
+from appliance.cli import ids, unredaction_record
 from appliance.cli.box import Box, DataDir, Json, run
 from appliance.cli.conversations import print_transcript, read_batches
 from appliance.cli.output import Output
@@ -155,7 +155,8 @@ def ask(
 ) -> None:
     """Ask to see a conversation's values. Somebody else approves; then `read` shows them."""
     out = Output(as_json=as_json)
-    signed = _sign_with(out, key, passphrase_file)("ask", _new_id(), conversation, reason, minutes)
+    why = _why(out, reason)
+    signed = _sign_with(out, key, passphrase_file)("ask", _new_id(), conversation, why, minutes)
     _print(out, run(out, data_dir, lambda box: _carry(box, UnredactionAsked(operation="ask", signed=signed))))
 
 
@@ -171,7 +172,8 @@ def break_glass(
     """In an emergency: see a conversation's values alone, now and shortly. It is told to everybody who watches, and
     stands in every daily review until a second person acknowledges it."""
     out = Output(as_json=as_json)
-    signed = _sign_with(out, key, passphrase_file)("break-glass", _new_id(), conversation, reason, minutes)
+    why = _why(out, reason)
+    signed = _sign_with(out, key, passphrase_file)("break-glass", _new_id(), conversation, why, minutes)
     asked = UnredactionAsked(operation="break-glass", signed=signed)
     _print(out, run(out, data_dir, lambda box: _carry(box, asked)))
 
@@ -359,6 +361,13 @@ def signing_with(file: Path, passphrase_file: Path | None) -> Signing:
 def _sign_with(out: Output, file: Path, passphrase_file: Path | None) -> Signing:
     try:
         return signing_with(file, passphrase_file)
+    except B2TError as error:
+        out.fail(error)
+
+
+def _why(out: Output, reason: str) -> str:
+    try:
+        return ids.reason(reason) or ""
     except B2TError as error:
         out.fail(error)
 

@@ -139,6 +139,16 @@ def test_nobody_is_asked_for_a_passphrase_where_nobody_sits(tmp_path: Path) -> N
     assert "--passphrase-file" in shown.output
 
 
+@pytest.mark.parametrize("step", ["ask", "break-glass"])
+@pytest.mark.parametrize("reason", [CARD, "078-05-1120", "Ann Lee", "\x1b[2J"])
+def test_a_reason_is_a_code_and_nobodys_number(tmp_path: Path, step: str, reason: str) -> None:
+    words = ["rights", "unredact", step, "c1", "--reason", reason, "--key", str(tmp_path / "none.pem"), "--json"]
+    shown = CliRunner().invoke(app, words)
+    assert shown.exit_code == 1
+    assert "A reason is a code" in shown.output
+    assert reason not in shown.output
+
+
 async def test_one_value_that_cannot_be_read_leaves_the_others_readable(monkeypatch: pytest.MonkeyPatch) -> None:
     """As the vault answers: JSON that is no value, and None for what is not what was written."""
     content = {
