@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -125,7 +124,7 @@ def _draft(out: Output, path: Path | None) -> Version:
     try:
         return load_agent(path)
     except AgentMistakes as error:
-        sys.stderr.write(f"{error}\n")
+        out.mistakes(error.mistakes)
         out.document({"error": {"code": "invalid-agent", "title": str(error)}})
         raise SystemExit(int(Exit.FAILED)) from None
 
