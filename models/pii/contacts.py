@@ -38,7 +38,7 @@ _DOMAIN: Final = re.compile(
 )
 _LETTER: Final = r"(?:double )?[a-z](?: (?:as in|for|like) [a-z]{2,})?(?![\w'])"
 _SPELLED: Final = re.compile(
-    rf"(?<![\w'.-]){_LETTER}(?:[ ,-]+{_LETTER}){{3,}}"
+    rf"(?<![\w'.-]){_LETTER}(?:[ ,-]+{_LETTER}){{3,}}(?:[ ,-]+[0-9](?![\w'])(?:[ ,-]+{_LETTER})*)*"
     rf"|(?:(?<=\bspelled )|(?<=\bspelt )|(?<=\bspell )|(?<=\bname is )|(?<=\bcalled )|(?<=\bthat's ))"
     rf"{_LETTER}(?:[ ,-]+{_LETTER}){{2}}"
     r"|(?<![\w'.-])[a-z] (?:as in|for|like) [a-z]{2,}(?:[ ,-]+[a-z] (?:as in|for|like) [a-z]{2,})+"

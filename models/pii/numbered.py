@@ -30,6 +30,17 @@ _SHORTEST: Final = 3
 _ABROAD, _NUMBER_ABROAD, _CODE_FROM = 3, 7, 4
 """So many words of other languages must a number have that is looked at for their sake (or one among seven), and so
 many digits, if it is no secret code."""
+_ALL_ABROAD: Final = 6
+"""So many, if all of its words are of other languages."""
+_UNIT: Final = r"(?:ein|zwei|zwo|drei|vier|f(?:ü|ue)nf|sechs|sieben|acht|neun)"
+_BELOW: Final = (
+    rf"(?:{_UNIT}s?|zehn|elf|zw(?:ö|oe)lf|(?:drei|vier|f(?:ü|ue)nf|sech|sieb|acht|neun)zehn"
+    rf"|(?:{_UNIT}und)?(?:zwan|drei|vier|f(?:ü|ue)nf|sech|sieb|acht|neun)(?:zig|ßig|ssig))"
+)
+_IN_ONE_WORD: Final = re.compile(
+    rf"\b(?:{_UNIT}?tausend(?:{_UNIT}?hundert)?(?:und)?{_BELOW}?|{_UNIT}?hundert(?:und)?{_BELOW}?)\b"
+)
+_BESIDE: Final = re.compile(r"[ ,.-]{1,3}")
 
 
 def numbered(
@@ -45,6 +56,8 @@ def numbered(
     if len(every) > 1:
         found += scattered(text, every, found)
         found += parted(text, every, found)
+    if "hundert" in text or "tausend" in text:
+        found += _in_one_word(text)
     if not marks.words.isdisjoint(foreign_words(language)):
         found += _foreign(text, language, marks, expecting_secret)
     return found
@@ -80,9 +93,24 @@ def _foreign(text: str, language: str, marks: Landmarks, expecting_secret: bool)
         if not (abroad >= _ABROAD or (abroad and len(said) >= _NUMBER_ABROAD)) or run.sure_digits < _CODE_FROM:
             continue
         spans = _of_run(text, run, expecting_secret, spoken)
-        if run.sure_digits >= _NUMBER_ABROAD or any(span.secret for span in spans):
+        if run.sure_digits >= (_ALL_ABROAD if abroad == len(said) else _NUMBER_ABROAD) or any(
+            span.secret for span in spans
+        ):
             found += spans
     return found
+
+
+def _in_one_word(text: str) -> Iterator[PersonalSpan]:
+    """`viertausendeinhundertelf eintausendeinhundertelf`: two such or more side by side are a number, unless all of
+    them are even hundreds."""
+    row: list[re.Match[str]] = []
+    for match in (*_IN_ONE_WORD.finditer(text), None):
+        if match is not None and row and _BESIDE.fullmatch(text, row[-1].end(), match.start()):
+            row.append(match)
+            continue
+        if len(row) > 1 and not all(one[0].endswith(("hundert", "tausend")) for one in row):
+            yield _span(row[0].start(), row[-1].end(), "NUMBER", 0.8)
+        row = [match] if match is not None else []
 
 
 def _judged(text: str, run: Run, expecting_secret: bool, spoken: Words) -> list[PersonalSpan]:

@@ -36,11 +36,12 @@ KEY_WORDS: Final = (
     r"clave (?:de )?(?:api|acceso|secreta)|token de acceso|clés? (?:d'api|api|d'accès|secrète)|jetons?(?: d'accès)?"
 )
 LINK: Final = (
-    r"\s*(?:->|=>|:=|[:=])\s*|,? (?:is|was|are|reads|used to be|ist|war|lautet|heißt|heisst|es|era|est|était|c'est)"
+    r"\s{0,9}(?:->|=>|:=|[:=])\s{0,9}(?:-+\s{1,9})?"
+    r"|,?\s{1,9}(?:which |that )?(?:is|was|are|reads|used to be|ist|war|lautet|heißt|heisst|es|era|est|était|c'est)"
     r"(?: (?:still|now|just|simply|always|all|spelled|spelt|bisher|früher|immer|currently|actually|like|set to|"
     r"this|the following|um|uh|noch|jetzt|einfach|"
     r"aktuell|"
-    r"folgendes|ahora|todavía|simplemente|toujours|maintenant|simplement))?\s?[:,]?\s+"
+    r"folgendes|ahora|todavía|simplemente|toujours|maintenant|simplement))?\s?[:,]?\s{1,9}(?:-+\s{1,9})?"
     r"|(?: (?:should|would|will|must|could) be|'s|’s) "
 )
 CHANGED: Final = (

@@ -5,6 +5,7 @@ published beginnings of keys and tokens, by their form (JSON web tokens, private
 by looks: long, of small letters, capitals and digits in no order. Talk of passwords alone is left as it is.
 """
 
+# ruff: noqa: SIM905
 from __future__ import annotations
 
 import re
@@ -45,12 +46,15 @@ _KEYS: Final = (
 _OF: Final = (
     r"(?: (?:for|of|on|to|in|at|from|behind|für|von|vom|zum|zur|zu|im|am|beim|para|del|de|en|pour|du|des|au|sur)"
     r" (?!(?:is|ist|es|est)\b)[\w.'-]+(?: (?!(?:is|was|are|ist|war|lautet|es|era|est|and|und|y|et)\b)[\w.'-]+){0,4}?"
-    r"| (?:that |which )?(?:i|we) (?:use|used|have|had|set|chose|typed|entered|wrote)(?: (?!(?:is|"
-    r"was)\b)[\w.'-]+){0,3}?)?"
+    r"| (?:that |which )?(?:i|we|you|they|he|she) (?:use|used|have|had|has|set|chose|typed|entered|wrote|want|wanted|"
+    r"need|needed|gave|asked for|should use|can use)(?: (?!(?:is|was)\b)[\w.'-]+){0,3}?)?"
 )
 _LED: Final = re.compile(
-    rf"\b(?:(?P<phrase>{PHRASE_WORDS})|(?P<password>{PASSWORD_WORDS}))\b(?:{_OF}(?P<link>{LINK})|(?P<beside>[ ,]+))"
+    rf"\b(?:(?P<phrase>{PHRASE_WORDS})|(?P<password>{PASSWORD_WORDS}))\b"
+    rf"(?:{_OF}(?P<link>{LINK})|(?P<beside>[\s,.?!/-]{{1,9}}))"
 )
+_ELSEWHERE: Final = re.compile(r"[^\s@]{1,64}@[^\s@]{1,64}\.[a-z]{2}|[a-z]{1,20}://|www\.")
+"""What stands after a password's sentence and is none."""
 _CHANGED: Final = re.compile(
     rf"\b(?:{CHANGED})\b[^.!?;\n]{{0,40}}?\b(?:{PASSWORD_WORDS})\b{_OF} "
     r"(?:to|auf|in|a|en|à|por) "
@@ -91,6 +95,12 @@ _TALK_GOES_ON: Final = re.compile(
     r"por favor|gracias|merci|s'il vous plaît)\b"
 )
 _CAPITAL: Final = ("capital", "lowercase", "uppercase", "small", "groß", "klein", "mayúscula", "majuscule")
+_SPELLED_DIGITS: Final = frozenset(
+    (
+        "zero oh one two three four five six seven eight nine null eins zwei zwo drei vier fünf sechs sieben acht neun "
+        "cero uno dos tres cuatro cinco seis siete ocho nueve zéro un deux trois quatre cinq sept huit neuf dash dot"
+    ).split()
+)
 _SPELLING: Final = ("as", "for", "wie", "como", "comme")
 _MOST_WORDS: Final = 8
 _PHRASE_MOST: Final = 400
@@ -165,6 +175,9 @@ def _beside(seen: Plain, text: str, start: int) -> list[PersonalSpan]:
     if token is None:
         return []
     begin, end = _bare(seen.text, *token.span())
+    new_sentence = seen.text[start - 1] != " " or seen.text[start - 2] in ".?!/"
+    if new_sentence and _ELSEWHERE.match(seen.text, begin, end):
+        return []
     named = _TICKET.fullmatch(seen.text, begin, end)
     if end - begin > 4 and not named and _opaque(seen, text, begin, end):
         return [_span(begin, token.end(), PASSWORD)]
@@ -181,7 +194,7 @@ def _value(seen: Plain, text: str, start: int) -> list[PersonalSpan]:
     quoted = _QUOTED.match(plain, start)
     if quoted:
         return [_span(start, quoted.end(), PASSWORD)] if _one_value(quoted[1]) else []
-    first, last, count, singly = -1, -1, 0, 0
+    first, last, count, singly = -1, -1, 0, False
     for token in _TOKEN.finditer(plain, start, start + 200):
         begin, end = _bare(plain, *token.span())
         if begin >= end:
@@ -190,14 +203,15 @@ def _value(seen: Plain, text: str, start: int) -> list[PersonalSpan]:
             continue
         word = plain[begin:end]
         opaque = _opaque(seen, text, begin, end)
+        spelled = len(word) == 1 or word in _SPELLED_DIGITS
         if first < 0:
             if not (opaque or _said(plain, word, end)):
                 return []
             first = begin
-        elif not opaque and (word in STOPS or not count < _MOST_WORDS) and not (len(word) == singly == 1):
+        elif not opaque and (word in STOPS or not count < _MOST_WORDS) and not (singly and spelled):
             break
         last, count = token.end() if opaque else end, count + 1
-        singly = 1 if len(word) == 1 or word in _CAPITAL else 0
+        singly = len(word) == 1 or word in _CAPITAL or (singly and spelled)
         if _ENDS.match(plain, end) or "\n" in plain[token.end() : token.end() + 1]:
             break
     if first < 0:

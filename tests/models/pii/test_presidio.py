@@ -320,3 +320,20 @@ def test_a_number_in_parts_is_taken_out_of_one_sentence(detector: Presidio, text
 )
 def test_amounts_and_years_one_after_the_other_are_no_number_in_parts(detector: Presidio, text: str) -> None:
     assert not [text[span.start : span.end] for span in detector.detect(text) if span.kind in ("NUMBER", "CARD")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fünfundfünfzig null eins siebzehn",
+        "viertausendeinhundertelf eintausendeinhundertelf",
+        "s u n s h i n e 1",
+    ],
+)
+def test_what_is_said_in_german_or_spelled_is_taken_out_of_english_whole(detector: Presidio, text: str) -> None:
+    assert [(span.start, span.end) for span in detector.detect(text)] == [(0, len(text))]
+
+
+@pytest.mark.parametrize("text", ["viertausend fünftausend Euro", "zweihundertelf Euro", "eins zwei drei Test"])
+def test_german_quantities_stay(detector: Presidio, text: str) -> None:
+    assert not [span for span in detector.detect(text) if span.kind == "NUMBER"]
