@@ -122,14 +122,24 @@ class Accounts:
         await self._records.writing(lambda c: c.execute(delete(SESSIONS).where(SESSIONS.c.digest == key)))
         self._changes.made.announce()
 
-    async def set_up(self, token: str, name: str, password: str) -> str:
-        """Make the first administrator; the account's id. Raises Denied for a wrong, used or old token."""
+    async def set_up(self, token: str, name: str, password: str, source: str) -> str:
+        """Make the first administrator; the account's id. Raises Denied for a wrong, used or old token, Unavailable
+        where it cannot be put on record."""
         check_name(name)
         check_password(password, name)
         if not await self._records.reading(lambda c: token_is_good(c, token, int(time.time()))):
             raise Denied(SETUP_DENIED)
         stored = await self._passwords.hash(password)
-        return await self._records.writing(lambda c: _make_first(c, token, name, stored, int(time.time())))
+
+        def work(connection: Connection, tell: Tell) -> str:
+            if not token_is_good(connection, token, now := int(time.time())):
+                raise Denied(SETUP_DENIED)
+            account = new_id()
+            tell("setup_completed", account=f"account:{account}", source=source)
+            _make_first(connection, token, account, name, stored, now)
+            return account
+
+        return await self._changes.make(work)
 
 
 SETUP_DENIED = "This setup link is not valid any more. The next start of the box prints a new one."
@@ -155,11 +165,8 @@ def token_is_good(connection: Connection, token: str, now: int) -> bool:
     return connection.execute(wanted).first() is not None
 
 
-def _make_first(connection: Connection, token: str, name: str, stored: str, now: int) -> str:
-    if not token_is_good(connection, token, now):
-        raise Denied(SETUP_DENIED)
+def _make_first(connection: Connection, token: str, account: str, name: str, stored: str, now: int) -> None:
     connection.execute(update(SETUP_TOKENS).where(SETUP_TOKENS.c.digest == digest(token)).values(used_at=now))
-    account = new_id()
     connection.execute(
         insert(ACCOUNTS).values(
             id=account,
@@ -172,7 +179,6 @@ def _make_first(connection: Connection, token: str, name: str, stored: str, now:
             password_changed_at=now,
         )
     )
-    return account
 
 
 def _account(connection: Connection, name: str) -> Any:

@@ -75,8 +75,13 @@ class ApiKeys:
         await self._records.writing(work)
 
 
+def keys_of(connection: Connection, account: str) -> list[str]:
+    """Ids of those not revoked that are this account's, through whatever keys they were made."""
+    wanted = select(API_KEYS.c.id).where(API_KEYS.c.account_id == account, API_KEYS.c.revoked_at.is_(None))
+    return list(connection.execute(wanted.order_by(API_KEYS.c.created_at, API_KEYS.c.id)).scalars())
+
+
 def revoke_all(connection: Connection, account: str, now: int) -> None:
-    """Those that are this account's, through whatever keys they were made."""
     revoked = update(API_KEYS).where(API_KEYS.c.account_id == account, API_KEYS.c.revoked_at.is_(None))
     connection.execute(revoked.values(revoked_at=now))
 

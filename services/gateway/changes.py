@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import CancelledError
 from typing import Final, Protocol, TypeVar
 
@@ -33,8 +33,31 @@ class Audit(Protocol):
     async def audit_soon(self, action: str, **fields: str | int | bool | None) -> None: ...
 
 
-Tell = Callable[..., None]
-"""`tell(action, **fields)` blocks until the audit log has it. Raises Unavailable."""
+Entry = tuple[str, dict[str, str | None]]
+"""An action and its fields."""
+
+
+class Tell:
+    """`tell(action, **fields)` blocks until the audit log has it, `tell.all` until it has each. Raises Unavailable."""
+
+    def __init__(self, unit: Audit, loop: asyncio.AbstractEventLoop) -> None:
+        self._unit = unit
+        self._loop = loop
+        self.told: list[Entry] = []
+
+    def __call__(self, action: str, **fields: str | None) -> None:
+        self.all([(action, fields)])
+
+    def all(self, entries: Sequence[Entry]) -> None:
+        self.told += entries  # one that is not confirmed may be there all the same
+        _wait(self._send(entries), self._loop)
+        faults.point("gateway.change_told")
+
+    async def _send(self, entries: Sequence[Entry]) -> None:
+        sending = [self._unit.audit(action, result="done", **fields) for action, fields in entries]
+        for failed in await asyncio.gather(*sending, return_exceptions=True):
+            if isinstance(failed, BaseException):
+                raise failed
 
 
 class Made:
@@ -68,19 +91,12 @@ class Changes:
 
     async def make(self, work: Callable[[Connection, Tell], Result]) -> Result:
         """`work` checks, tells, then changes. Raises Unavailable where the log or the records do not take it."""
-        told: list[tuple[str, dict[str, str | None]]] = []
-        loop = asyncio.get_running_loop()
-
-        def tell(action: str, **fields: str | None) -> None:
-            told.append((action, fields))  # an entry that is not confirmed may be there all the same
-            _wait(self._unit.audit(action, result="done", **fields), loop)
-            faults.point("gateway.change_told")
-
+        tell = Tell(self._unit, asyncio.get_running_loop())
         async with self._changing:
             try:
                 result = await self._records.writing(lambda connection: work(connection, tell))
             except B2TError:
-                for action, fields in told:
+                for action, fields in tell.told:
                     await self._unit.audit_soon(action, result="failed", **fields)
                 raise
         self.made.announce()
@@ -94,5 +110,5 @@ def _wait(telling: Awaitable[None], loop: asyncio.AbstractEventLoop) -> None:
 
     try:
         asyncio.run_coroutine_threadsafe(within(), loop).result(TOLD_S + 1)  # a loop that stops tells nothing any more
-    except (TimeoutError, CancelledError):
+    except (TimeoutError, CancelledError, Unavailable):
         raise Unavailable("This cannot be put on record now, so it was not done.") from None

@@ -18,8 +18,8 @@ from appliance.access.rights import Right, Role
 from appliance.access.tokens import new_id
 from appliance.errors import Conflict, Denied, Unknown
 from services.gateway.accounts import normal_name
-from services.gateway.api_keys import revoke_all
-from services.gateway.changes import Changes, Tell
+from services.gateway.api_keys import keys_of, revoke_all
+from services.gateway.changes import Changes, Entry, Tell
 from services.gateway.invitations import invite, spend
 from services.gateway.records import ACCOUNTS, FORMER_ACCOUNTS, INVITATIONS, Records
 from services.gateway.standing import standing
@@ -166,7 +166,11 @@ class Managing:
         def work(connection: Connection, tell: Tell, asker: Asker) -> None:
             row, holder = _found(connection, id)
             rules.check_removed(asker, holder)
-            tell("account_removed", account=f"account:{id}", by=asker.name, role=row.role, source=source)
+            gone = {"account": f"account:{id}", "by": asker.name, "role": row.role, "source": source}
+            entries: list[Entry] = [("account_removed", gone)]
+            for key in keys_of(connection, id):
+                entries.append(("api_key_revoked", {"key": key, "account": asker.name, "source": source}))
+            tell.all(entries)
             now = int(time.time())
             revoke_all(connection, id, now)
             spend(connection, id)

@@ -135,20 +135,21 @@ class WrongPassword(Denied):
     opt={"public": True},
     tags=["Session"],
     summary="Set the first administrator's password",
-    description="A password has at least twelve characters, among them a letter and a digit.",
+    description="A password has at least twelve characters, among them a letter and a digit. On record first; where "
+    "that cannot be written, there is no administrator yet and the link stays good (503).",
     status_code=204,
 )
 async def set_up(request: Request[Any, Any, Any], data: JSONBody[SetUp]) -> None:
     gateway: Gateway = request.app.state.gateway
     gateway.limits.take(gateway.limits.setup, address(request))
     own_page(gateway, request)
+    source = _source(gateway, request)
     try:
-        account = await gateway.accounts.set_up(data.token, data.name, data.password)
+        await gateway.accounts.set_up(data.token, data.name, data.password, source)
     except Denied:
-        await _audit_quietly(gateway, "setup_refused", source=_source(gateway, request))
+        await _audit_quietly(gateway, "setup_refused", source=source)
         raise
     await gateway.records.run(lambda: setup_token_file(gateway.unit.paths).unlink(missing_ok=True))
-    await _audit_quietly(gateway, "setup_completed", account=f"account:{account}", source=_source(gateway, request))
 
 
 async def _tell_failed(gateway: Gateway, error: SignInFailed, source: str) -> None:

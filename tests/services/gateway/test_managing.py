@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
 
 from appliance.access.accounts import Asker, LastAdministrator, OwnAccount, State
 from appliance.access.rights import Principal, Right, Role
+from appliance.access.tokens import digest, new_secret
 from appliance.adapters.sql import open_engine
 from appliance.config import PrivacyConfig
 from appliance.errors import Denied, Invalid, Unavailable, Unknown
@@ -28,7 +29,7 @@ from services.gateway.invitations import Invitations
 from services.gateway.managing import FORMER_S, Managing, NameTaken
 from services.gateway.migrations import scripts
 from services.gateway.passwords import Passwords
-from services.gateway.records import ACCOUNTS, API_KEYS, FORMER_ACCOUNTS, INVITATIONS, SESSIONS, Records
+from services.gateway.records import ACCOUNTS, API_KEYS, FORMER_ACCOUNTS, INVITATIONS, SESSIONS, SETUP_TOKENS, Records
 
 OPERATOR = Asker.operator("")
 PASSWORD, NEW = "correct horse battery 1", "another battery staple 2"
@@ -208,6 +209,34 @@ async def test_without_its_entry_nothing_changes(house: House) -> None:
     await house.invitations.accept(waiting.token, PASSWORD, HERE)
 
 
+async def test_without_its_entry_there_is_no_first_administrator_and_the_link_stays_good(house: House) -> None:
+    token, now = new_secret(), int(time.time())
+    made = insert(SETUP_TOKENS).values(digest=digest(token), created_at=now, expires_at=now + 60)
+    await house.records.writing(lambda c: c.execute(made))
+    house.log.away = True
+    with pytest.raises(Unavailable):
+        await house.accounts.set_up(token, "admin", PASSWORD, HERE)
+    assert await house.managing.all() == []
+    house.log.away = False
+    id = await house.accounts.set_up(token, "admin", PASSWORD, HERE)
+    base = {"result": "done", "source": HERE}
+    assert house.log.told == [{**base, "action": "setup_completed", "account": f"account:{id}"}]
+    with pytest.raises(Denied):
+        await house.accounts.set_up(token, "other", PASSWORD, HERE)
+    await house.as_("admin")
+
+
+async def test_no_key_is_revoked_with_its_owner_while_the_log_is_away(house: House) -> None:
+    await house.join("boss", Role.ADMINISTRATOR)
+    id = await house.join("jordan", Role.ADMINISTRATOR)
+    _, principal = await house.as_("jordan")
+    _, key = await house.keys.make(principal, "theirs", frozenset({Right.READ_AGENTS}), None)
+    house.log.away = True
+    with pytest.raises(Unavailable):
+        await house.managing.remove(OPERATOR, id, HERE)
+    assert await house.keys.find(key) is not None
+
+
 async def test_what_is_told_and_then_fails_is_told_as_failed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     id = await house.join("jordan")
     house.log.told.clear()
@@ -261,7 +290,12 @@ async def test_who_is_removed_is_out_at_once_with_every_key_they_made(house: Hou
     assert made_by is not None
     _, keys_key = await house.keys.make(made_by, "their key's", frozenset({Right.READ_AGENTS}), None)
     assert await house.keys.find(keys_key) is not None
+    house.log.told.clear()
     await house.managing.remove(OPERATOR, id, HERE)
+    assert house.log.actions() == ["account_removed", "api_key_revoked", "api_key_revoked"]
+    ids = {str(key.split("_")[1]) for key in (key, keys_key)}
+    assert {entry["key"] for entry in house.log.told[1:]} == ids
+    assert all(entry["account"] == "operator" for entry in house.log.told[1:])
     assert await house.accounts.find(token) is None
     assert [await house.keys.find(one) for one in (key, keys_key)] == [None, None]
     with pytest.raises(SignInFailed):
