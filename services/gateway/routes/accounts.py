@@ -19,6 +19,7 @@ from services.gateway.authentication import address
 from services.gateway.gateway import Gateway
 from services.gateway.managing import AccountRecord, FormerRecord, Invitation
 from services.gateway.routes.sessions import AccountName, Password, own_page
+from services.gateway.setup_link import base_url
 
 TAGS = ["Accounts"]
 RIGHT = {"right": Right.MANAGE_ACCOUNTS}
@@ -117,7 +118,8 @@ async def all_accounts(request: Request[Any, Any, Any], removed: Removed = False
 async def invite(request: Request[Any, Any, Any], data: JSONBody[Invite]) -> AccountInvited:
     gateway, asker, source = _asked(request)
     with _refusals_told(request):
-        return _invited(request, await gateway.managing.invite(asker, data.name, data.role, source), asker)
+        made = await gateway.managing.invite(asker, data.name, data.role, source)
+    return shown_invitation(made, asker, base_url(gateway.config))
 
 
 @post(
@@ -173,7 +175,8 @@ async def unlock(request: Request[Any, Any, Any], id: AccountId) -> AccountShown
 async def reset(request: Request[Any, Any, Any], id: AccountId) -> AccountInvited:
     gateway, asker, source = _asked(request)
     with _refusals_told(request):
-        return _invited(request, await gateway.managing.reset(asker, id, source), asker)
+        made = await gateway.managing.reset(asker, id, source)
+    return shown_invitation(made, asker, base_url(gateway.config))
 
 
 @delete(
@@ -268,11 +271,6 @@ def _iso(at: int | None) -> str | None:
 def _asked(request: Request[Any, Any, Any]) -> tuple[Gateway, Asker, str]:
     gateway: Gateway = request.app.state.gateway
     return gateway, Asker.of(request.user), gateway.unit.place(address(request))
-
-
-def _invited(request: Request[Any, Any, Any], made: Invitation, asker: Asker) -> AccountInvited:
-    gateway: Gateway = request.app.state.gateway
-    return shown_invitation(made, asker, gateway.origins.public or f"http://{request.headers['host']}")
 
 
 @contextmanager

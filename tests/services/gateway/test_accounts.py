@@ -404,3 +404,13 @@ async def test_a_ticket_opens_no_chat_for_who_is_removed_since(ready: Shared, ad
             await socket.wait_closed()
             assert socket.close_code == 4401
         assert len(ready.units.of(Start)) == before
+
+
+async def test_an_invitations_link_leads_where_the_box_says_and_not_where_a_header_does(ready: Shared) -> None:
+    key = await ready.box.key(*ROLES[Role.MEMBER], Right.MANAGE_ACCOUNTS)
+    async with ready.box.client(key, host="6.6.6.6:80") as program:
+        made = await program.post("/v1/accounts", json={"name": "linked", "role": "member"})
+        assert made.status_code == 201, made.text
+        again = await program.post(f"/v1/accounts/{made.json()['account']['id']}/reset")
+    for answer in (made, again):
+        assert answer.json()["link"].startswith(f"{ready.box.url}/invitation#"), answer.text
