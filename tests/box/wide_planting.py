@@ -111,6 +111,7 @@ def more_wrong_requests(plants: Plants, client: httpx.Client) -> Iterator[tuple[
         ("setup", "/v1/setup"), ("ticket", "/v1/widget/tickets"), ("message", f"/v1/conversations/{nobody}/messages"),
         ("unredaction", f"/v1/conversations/{nobody}/unredactions"),
         ("break-glass", f"/v1/conversations/{nobody}/break-glass"),
+        ("invite", "/v1/accounts"), ("invitation", "/v1/invitation/password"), ("password", "/v1/session/password"),
     ):  # fmt: skip
         value = {"files": {card(f"{label} file"): card(f"{label} content")}, "agent": card(f"{label} agent"),
                  "version": card(f"{label} version"), "reason": mail(f"{label} reason"), "id": card(f"{label} id"),
