@@ -9,7 +9,9 @@ by looks: long, of small letters, capitals and digits in no order. Talk of passw
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -68,11 +70,11 @@ _BEFORE: Final = re.compile(
 )
 _KEYED: Final = re.compile(
     rf"\b(?:{KEY_WORDS})\b[\"'’]?(?:{_OF}{LINK}|[ ,]+)[\"'“”‘’`<(]*"
-    r"(?:(?:bearer|basic|token) )?(?=(?P<value>[\w+/=.~:@!#$%^&*|-]{6,}))"
+    r"(?:(?:bearer|basic|token) )?(?=(?P<value>[\w+/=.~:@!#$%^&*|-]{6,256}))"
 )
 _PARAMETER: Final = re.compile(
     r"[?&;,](?:[a-z]+[_-])?(?:api_?key|key|token|secret|sig|signature|auth|password|pwd|code|accountkey|"
-    r"sharedaccesskey)=(?P<value>[^\s&;\"'<>]{6,})"
+    r"sharedaccesskey)=(?P<value>[^\s&;\"'<>]{6,256})"
 )
 _SCHEME: Final = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/@:\"'<>]{0,64}:[^\s@\"'<>]{1,128}@[^\s\"'<>]{1,500}")
 _USER: Final = re.compile(r"(?<= -u )[^\s:]{1,64}:(?P<value>\S{3,})")
@@ -84,6 +86,8 @@ _OPAQUE: Final = re.compile(r"[a-z0-9_+/=-]{20,}")
 _TICKET: Final = re.compile(r"(?:inc|req|tkt|sr|chg|ritm|ticket|order|case|prb|task|win(?:dows)?|office|o)[#-]?[0-9]+")
 _SIGNS: Final = re.compile(r"[@#$%^&*+=~|\\<>{}]|[!?](?=\w)")
 _TOKEN: Final = re.compile(r"\S+")
+_LOOKED_AT, _CUT_FROM = 256, 120
+_VERY_LONG_WORD: Final = re.compile(rf"\S{{{_CUT_FROM},}}")
 _QUOTED: Final = re.compile(r"[\"'“„«‚‘`]([^\"'“”„«»‘’`\n]{1,80})[\"'”“»’`](?!\w)")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _ENDS: Final = re.compile(r"[.!?;:](?=\s|$)|\n|,(?=\s)")
@@ -122,7 +126,21 @@ def secrets(seen: Plain, text: str) -> list[PersonalSpan]:
         found += [_span(match.start(), match.end(), SECRET) for match in _SCHEME.finditer(plain)]
     for word in _LONG_WORD.finditer(plain):
         found += _by_form(seen, text, *word.span())
-    return found
+    return _to_their_ends(plain, found)
+
+
+def _to_their_ends(plain: str, found: list[PersonalSpan]) -> list[PersonalSpan]:
+    """No more than the beginning of a very long word is looked at, so that many names before it take no long time: what
+    was cut off there goes too."""
+    words = [word.span() for word in _VERY_LONG_WORD.finditer(plain)]
+    if not words:
+        return found
+    begins, ended = [start for start, _ in words], []
+    for span in found:
+        at = bisect_right(begins, span.end - _CUT_FROM) - 1
+        end = words[at][1] if at >= 0 else 0
+        ended.append(replace(span, end=end) if span.end < end else span)
+    return ended
 
 
 def near(text: str, words: Sequence[str], before: int, after: int) -> list[tuple[int, int]]:
@@ -171,7 +189,7 @@ def _beside(seen: Plain, text: str, start: int) -> list[PersonalSpan]:
     quoted = _QUOTED.match(seen.text, start)
     if quoted:
         return [_span(start, quoted.end(), PASSWORD)] if _one_value(quoted[1]) else []
-    token = _TOKEN.match(seen.text, start)
+    token = _TOKEN.match(seen.text, start, start + _LOOKED_AT)
     if token is None:
         return []
     begin, end = _bare(seen.text, *token.span())

@@ -4,10 +4,13 @@ import base64
 import random
 import re
 import string
+import time
 
 import pytest
 
+from models.pii.normalising import plain
 from models.pii.presidio import Presidio
+from models.pii.secrets import secrets
 
 LETTERS = string.ascii_letters + string.digits
 
@@ -339,3 +342,36 @@ def test_a_key_that_comes_again_is_taken_out_again(detector: Presidio, text: str
     spans = [span for span in detector.detect(text) if span.secret]
     places = [found.start() for found in re.finditer(key, text)]
     assert all(any(span.start <= at and at + len(key) <= span.end for span in spans) for at in places)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["password,", "password/", "secret-", "secret_", "&token=a", "token:", "passphrase is a ", "eyj-", "secret_a1/"],
+)
+def test_no_text_takes_more_than_its_length(text: str) -> None:
+    """Processor time, and eight times of it for eight times the length: each sign looked at again and again would take
+    64 times."""
+
+    def took(length: int) -> float:
+        whole = (text * (length // len(text) + 1))[:length]
+        seen, least = plain(whole), float("inf")
+        for _ in range(3):
+            before = time.process_time()
+            secrets(seen, whole)
+            least = min(least, time.process_time() - before)
+        return least
+
+    assert took(64_000) < 24 * took(8_000) + 0.05
+
+
+@pytest.mark.parametrize(
+    "lead", ["my password is ", "password ", "password? ", "api key: ", "https://a.example/?token=", "bearer ", "eyJ"]
+)
+def test_a_very_long_one_is_taken_out_to_its_end(detector: Presidio, lead: str) -> None:
+    token = drawn(7, 3000)
+    if lead == "eyJ":
+        token = f"{token[:1200]}.{token[1200:2400]}.{token[2400:]}"
+    text = f"{lead}{token} and that is it"
+    spans = [span for span in detector.detect(text) if span.secret]
+    assert any(span.start <= len(lead) and span.end >= len(lead) + len(token) for span in spans)
+    assert all(span.end <= text.index(" and that") for span in spans)
