@@ -337,3 +337,9 @@ def test_what_is_said_in_german_or_spelled_is_taken_out_of_english_whole(detecto
 @pytest.mark.parametrize("text", ["viertausend fünftausend Euro", "zweihundertelf Euro", "eins zwei drei Test"])
 def test_german_quantities_stay(detector: Presidio, text: str) -> None:
     assert not [span for span in detector.detect(text) if span.kind == "NUMBER"]
+
+
+@pytest.mark.parametrize("text", ["vom Tagesgeld", "das Tagesgeldkonto bitte"])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_an_account_is_no_place(detector: Presidio, text: str, language: str) -> None:
+    assert not detector.detect(text, language)
