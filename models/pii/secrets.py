@@ -57,6 +57,9 @@ _LED: Final = re.compile(
 )
 _ELSEWHERE: Final = re.compile(r"[^\s@]{1,64}@[^\s@]{1,64}\.[a-z]{2}|[a-z]{1,20}://|www\.")
 """What stands after a password's sentence and is none."""
+_THING: Final = re.compile(r"[a-z]+-?[0-9]+")
+_SAID_ALONE: Final = re.compile(r"\W*(?:$|\n|[.!?]\s|(?:please|thanks|thank|bitte|danke|gracias|merci)\b)")
+"""What stands after `password? hunter2`, and not after `new password? iphone15 says no`."""
 _CHANGED: Final = re.compile(
     rf"\b(?:{CHANGED})\b[^.!?;\n]{{0,40}}?\b(?:{PASSWORD_WORDS})\b{_OF} "
     r"(?:to|auf|in|a|en|à|por) "
@@ -193,8 +196,10 @@ def _beside(seen: Plain, text: str, start: int) -> list[PersonalSpan]:
     if token is None:
         return []
     begin, end = _bare(seen.text, *token.span())
-    new_sentence = seen.text[start - 1] != " " or seen.text[start - 2] in ".?!/"
+    new_sentence = seen.text[start - 1] in ".?!/\n" or seen.text[start - 2] in ".?!/"
     if new_sentence and _ELSEWHERE.match(seen.text, begin, end):
+        return []
+    if new_sentence and _THING.fullmatch(seen.text, begin, end) and not _SAID_ALONE.match(seen.text, end):
         return []
     named = _TICKET.fullmatch(seen.text, begin, end)
     if end - begin > 4 and not named and _opaque(seen, text, begin, end):

@@ -31,6 +31,9 @@ def drawn(seed: int, length: int, letters: str = LETTERS) -> str:
 GIVEN = [
     ("password\nis\nhunter2", "hunter2"),
     ("Password? hunter2", "hunter2"),
+    ("Password? hunter2 please", "hunter2"),
+    ("password-hunter2 does not work", "hunter2"),
+    ("my password? S3cr3t!x does not work", "S3cr3t!x"),
     ("password... hunter2", "hunter2"),
     ("my password, which is hunter2", "hunter2"),
     ("my password, which is swordfish", "swordfish"),
@@ -125,6 +128,8 @@ TALK = [
     "my password, which is expired",
     "the password you need is longer",
     "password? yes",
+    "I forgot my password. JIRA-1234 is the ticket",
+    "a new password? iPhone15 says it is wrong",
     "password\nis\nnot accepted",
     "my password is wrong",
     "my password is expired",
