@@ -223,7 +223,9 @@ async def test_lists_agents_and_figures(shared: Shared) -> None:
         assert rows["next"] is None
         agents = (await client.get("/v1/agents")).json()["agents"]
         deployments = {"numbers": ["1000"], "widgets": ["demo"]}
-        assert agents == [{"name": "banking", "title": "Banking", "version": "v1", "deployments": deployments}]
+        assert agents == [
+            {"name": "banking", "title": "Banking", "version": "v1", "deployments": deployments, "state": "answers"}
+        ]
         assert (await client.get("/v1/agents/banking")).json() == agents[0]
         summary = (await client.get("/v1/insights/summary?days=3")).json()
         assert summary["total"]["containment"] == 1.0
