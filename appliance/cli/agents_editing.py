@@ -22,6 +22,20 @@ from appliance.errors import B2TError
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 
+def _templates() -> set[str]:
+    return {found.parent.name for found in TEMPLATES.glob("*/agent.yaml")}
+
+
+def or_template(path: Path) -> Path:
+    """A template's folder by its name, where there is nothing else of that name."""
+    return TEMPLATES / path if path.name in _templates() and path.name == str(path) and not path.exists() else path
+
+
+Definition = Annotated[
+    Path, typer.Argument(callback=or_template, help="A definition's file or folder, or a template's name.")
+]
+
+
 def register(group: typer.Typer) -> None:
     group.command(epilog="Example: b2t agents new my_bank --from banking --in data/agents")(new)
     group.command(epilog="Example: b2t agents lint data/agents/my_bank")(lint)
@@ -38,7 +52,7 @@ def new(
 ) -> None:
     """Make an agent from a template: a folder to edit, with its scenarios."""
     out = Output(as_json=as_json)
-    there = sorted(found.parent.name for found in TEMPLATES.glob("*/agent.yaml"))
+    there = sorted(_templates())
     if template not in there:
         raise typer.BadParameter(f"There are: {', '.join(there)}.", param_hint="--from")
     if not _NAME.fullmatch(name):
@@ -55,9 +69,7 @@ def new(
     out.text(f"{made} is a {template} agent. Edit it, then: b2t agents lint {made} && b2t agents test {made}")
 
 
-def lint(
-    path: Annotated[Path, typer.Argument(help="A definition's file, or its folder.")], as_json: Json = False
-) -> None:
+def lint(path: Definition, as_json: Json = False) -> None:
     """What is valid and yet hardly meant: unused, unreachable, alike, too long. Exit status 1 where there is any."""
     from appliance.agents.linting import lint as remarks
 
@@ -78,7 +90,7 @@ def lint(
 
 
 def graph(
-    path: Annotated[Path, typer.Argument(help="A definition's file, or its folder.")],
+    path: Definition,
     target: Annotated[Path, typer.Option("--out", dir_okay=False, help="The SVG file to write.")],
     flow: Annotated[list[str] | None, typer.Option(help="Only this flow; may be repeated.")] = None,
     as_json: Json = False,
@@ -168,16 +180,11 @@ def schema(
     sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
 
 
-def _path_of(given: str) -> Path:
-    path = Path(given)
-    return TEMPLATES / given if not path.exists() and (TEMPLATES / given).is_dir() else path
-
-
 def either(out: Output, given: str, data_dir: Path | None) -> Version:
     """Of a path, a template's name, or a published version."""
     name, at, start = given.partition("@")
     if not at or Path(given).exists():
-        return _loaded(out, _path_of(given))
+        return _loaded(out, or_template(Path(given)))
     return run(out, data_dir, lambda box: published(box, name, start))
 
 

@@ -21,7 +21,7 @@ from appliance.agents.scenarios import ScenarioMistakes, Written, load_scenarios
 from appliance.agents.simulated import Simulated, load_users
 from appliance.agents.understood import Understood
 from appliance.cli import agents_understood
-from appliance.cli.agents_editing import either
+from appliance.cli.agents_editing import either, or_template
 from appliance.cli.box import DataDir, Json
 from appliance.cli.exit_codes import Exit
 from appliance.cli.output import Output
@@ -43,7 +43,10 @@ def register(group: typer.Typer) -> None:
 
 
 def run_scenarios(
-    path: Annotated[Path, typer.Argument(help="An agent's folder, with `scenarios/` in it.")],
+    path: Annotated[
+        Path,
+        typer.Argument(callback=or_template, help="An agent's folder with `scenarios/` in it, or a template's name."),
+    ],
     only: Annotated[
         str | None, typer.Option("--filter", help="Only scenarios whose name or file has this in it.")
     ] = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from appliance.agents.loading import load_agent
@@ -65,3 +66,11 @@ def test_what_is_wrong_with_a_scenario_is_a_mistake_of_the_agent(tmp_path: Path)
     file.write_text(file.read_text().replace("intent: loan", "intent: lone", 1))
     status, told = b2t("validate", str(tmp_path / "my_bank"))
     assert (status, 'did you mean "loan"?' in told) == (Exit.FAILED, True)
+
+
+def test_a_template_is_named_where_nothing_else_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert b2t("lint", "banking")[0] == Exit.OK
+    assert b2t("graph", "sales", "--out", "sales.svg")[0] == Exit.OK
+    (tmp_path / "banking").mkdir()
+    assert b2t("lint", "banking")[0] == Exit.FAILED
