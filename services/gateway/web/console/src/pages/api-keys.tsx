@@ -8,10 +8,11 @@ import { Field } from "@base-ui/react/field";
 import { Fieldset } from "@base-ui/react/fieldset";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { type ApiKey, api, type NewApiKey } from "../api";
-import { asProblem, leaveIfSignedOut, useLoaded } from "../loading";
+import { useLoaded } from "../loading";
 import { Secret } from "../parts/secret";
 import { Heading } from "../parts/shell";
 import { Alert, Empty, Shown, TableBox } from "../parts/shown";
+import { useSubmitting } from "../submitting";
 import { rightName, rights, when } from "../words";
 
 export function ApiKeys(): ReactNode {
@@ -70,18 +71,13 @@ function Keys({ keys, changed }: { keys: readonly ApiKey[]; changed: () => void 
 
 function Revoke({ apiKey, revoked }: { apiKey: ApiKey; revoked: () => void }): ReactNode {
   const [open, setOpen] = useState(false);
-  const [problem, setProblem] = useState("");
-  const revoke = async (): Promise<void> => {
-    try {
+  const { problem, submit } = useSubmitting();
+  const revoke = (): Promise<void> =>
+    submit(async () => {
       await api.revokeKey(apiKey.id);
       setOpen(false);
       revoked();
-    } catch (error) {
-      const found = asProblem(error);
-      leaveIfSignedOut(found);
-      setProblem(found.message);
-    }
-  };
+    });
   return (
     <AlertDialog.Root open={open} onOpenChange={setOpen}>
       <AlertDialog.Trigger className="button" aria-label={`Revoke ${apiKey.name}`}>
@@ -133,23 +129,11 @@ function MakeKey({ made }: { made: () => void }): ReactNode {
 function Wanted({ made }: { made: (key: NewApiKey) => void }): ReactNode {
   const [name, setName] = useState("");
   const [chosen, setChosen] = useState<string[]>(["conversations.take_part"]);
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
+  const { busy, problem, setProblem, submit } = useSubmitting();
   const make = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    if (busy) return;
     if (chosen.length === 0) return setProblem("Choose at least one thing that the key may do.");
-    setBusy(true);
-    setProblem("");
-    try {
-      made(await api.makeKey(name.trim(), chosen));
-    } catch (error) {
-      const found = asProblem(error);
-      leaveIfSignedOut(found);
-      setProblem(found.message);
-    } finally {
-      setBusy(false);
-    }
+    await submit(async () => made(await api.makeKey(name.trim(), chosen)));
   };
   return (
     <form onSubmit={(event) => void make(event)}>

@@ -4,11 +4,12 @@ import { Dialog } from "@base-ui/react/dialog";
 import { Field } from "@base-ui/react/field";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { type Account, type Accounts, api, type Invited, type RoleOf } from "../api";
-import { asProblem, leaveIfSignedOut, useLoaded } from "../loading";
+import { useLoaded } from "../loading";
 import { givable, Roles } from "../parts/roles";
 import { Secret } from "../parts/secret";
 import { Heading } from "../parts/shell";
 import { Alert, Shown, TableBox } from "../parts/shown";
+import { useSubmitting } from "../submitting";
 import { accountState, roleName, when } from "../words";
 
 export function People({ rights }: { rights: readonly string[] }): ReactNode {
@@ -102,22 +103,10 @@ function Invite({ roles, invited }: { roles: readonly RoleOf[]; invited: () => v
 function Wanted({ roles, made }: { roles: readonly RoleOf[]; made: (invited: Invited) => void }): ReactNode {
   const [name, setName] = useState("");
   const [role, setRole] = useState("member");
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
-  const invite = async (event: FormEvent): Promise<void> => {
+  const { busy, problem, submit } = useSubmitting();
+  const invite = (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    setProblem("");
-    try {
-      made(await api.invite(name.trim(), role));
-    } catch (error) {
-      const found = asProblem(error);
-      leaveIfSignedOut(found);
-      setProblem(found.message);
-    } finally {
-      setBusy(false);
-    }
+    return submit(async () => made(await api.invite(name.trim(), role)));
   };
   return (
     <form onSubmit={(event) => void invite(event)}>

@@ -3,12 +3,13 @@ import { Button } from "@base-ui/react/button";
 import { Dialog } from "@base-ui/react/dialog";
 import { type FormEvent, type ReactNode, type RefObject, useRef, useState } from "react";
 import { type Account, type Accounts, api, type Invited, type RoleOf } from "../api";
-import { asProblem, leaveIfSignedOut, useLoaded } from "../loading";
+import { useLoaded } from "../loading";
 import { ToldLine } from "../parts/change";
 import { Confirm } from "../parts/confirm";
 import { givable, Roles } from "../parts/roles";
 import { Heading } from "../parts/shell";
 import { Alert, Empty, Shown } from "../parts/shown";
+import { useSubmitting } from "../submitting";
 import { roleName, when } from "../words";
 import { Link, State } from "./people";
 
@@ -133,24 +134,14 @@ function Facts({ account }: { account: Account }): ReactNode {
 
 function RoleCard({ account, reach, place, done }: Parts): ReactNode {
   const [role, setRole] = useState(account.role);
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
-  const save = async (event: FormEvent): Promise<void> => {
+  const { busy, problem, submit } = useSubmitting();
+  const save = (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    setProblem("");
-    try {
+    return submit(async () => {
       await api.changeRole(account.id, role);
       done(`${account.name} is ${roleName(role)} from now on.`);
       place.current?.focus();
-    } catch (error) {
-      const found = asProblem(error);
-      leaveIfSignedOut(found);
-      setProblem(found.message);
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <section className="card" aria-labelledby="role">

@@ -1,6 +1,7 @@
 /** Changes to what answers where: asked once, told in words, and the focus goes to where the words stand. */
 import { type ReactNode, type RefObject, useRef, useState } from "react";
-import { asProblem, leaveIfSignedOut } from "../loading";
+import type { Problem } from "../api";
+import { useSubmitting } from "../submitting";
 
 const CONFLICT = 409;
 
@@ -44,8 +45,7 @@ export interface Sending {
 /** One dialog that asks the box for a change: at most one question under way, and the same id until it is answered. */
 export function useSending({ place, done, again }: Changing): Sending {
   const [open, setOpen] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
+  const { busy, problem, setProblem, submit } = useSubmitting();
   const id = useRef("");
   const succeeded = useRef(false);
   const change = (now: boolean): void => {
@@ -57,27 +57,18 @@ export function useSending({ place, done, again }: Changing): Sending {
     }
     setOpen(now);
   };
-  const send = async (work: (id: string) => Promise<unknown>, text: string): Promise<void> => {
-    if (busy) return;
-    setBusy(true);
-    setProblem("");
-    try {
+  const told = (found: Problem): string => {
+    if (found.status !== CONFLICT) return found.message;
+    again();
+    return `${found.message} This page shows them as they are now: look, and try again.`;
+  };
+  const send = (work: (id: string) => Promise<unknown>, text: string): Promise<void> =>
+    submit(async () => {
       await work(id.current);
       succeeded.current = true;
       setOpen(false);
       done(text);
-    } catch (error) {
-      const found = asProblem(error);
-      leaveIfSignedOut(found);
-      const changed = found.status === CONFLICT;
-      setProblem(
-        changed ? `${found.message} This page shows them as they are now: look, and try again.` : found.message,
-      );
-      if (changed) again();
-    } finally {
-      setBusy(false);
-    }
-  };
+    }, told);
   const focus = (): HTMLElement | boolean => (succeeded.current && place.current) || true;
   return { open, busy, problem, setOpen: change, setProblem, send, focus };
 }

@@ -2,7 +2,7 @@
 import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { Button } from "@base-ui/react/button";
 import { type ReactNode, type RefObject, useRef, useState } from "react";
-import { asProblem, leaveIfSignedOut } from "../loading";
+import { useSubmitting } from "../submitting";
 import { Alert } from "./shown";
 
 export function Confirm<T>(props: {
@@ -18,8 +18,7 @@ export function Confirm<T>(props: {
 }): ReactNode {
   const { what, title, children, danger = false, work, done, place } = props;
   const [open, setOpen] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
+  const { busy, problem, setProblem, submit } = useSubmitting();
   const succeeded = useRef(false);
   const change = (now: boolean): void => {
     if (busy) return;
@@ -27,23 +26,13 @@ export function Confirm<T>(props: {
     setProblem("");
     setOpen(now);
   };
-  const act = async (): Promise<void> => {
-    if (busy) return;
-    setBusy(true);
-    setProblem("");
-    try {
+  const act = (): Promise<void> =>
+    submit(async () => {
       const outcome = await work();
       succeeded.current = true;
       setOpen(false);
       done(outcome);
-    } catch (error) {
-      const found = asProblem(error);
-      leaveIfSignedOut(found);
-      setProblem(found.message);
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <AlertDialog.Root open={open} onOpenChange={change}>
       <AlertDialog.Trigger className="button">{what}</AlertDialog.Trigger>

@@ -2,7 +2,8 @@
 import { Button } from "@base-ui/react/button";
 import { type ReactNode, useEffect, useState } from "react";
 import { api, type Recording } from "../api";
-import { asProblem, leaveIfSignedOut, useLoaded } from "../loading";
+import { useLoaded } from "../loading";
+import { useSubmitting } from "../submitting";
 import { duration } from "../words";
 import { Alert, Shown } from "./shown";
 
@@ -31,23 +32,10 @@ export function Recordings({ conversation }: { conversation: string }): ReactNod
 function Sound(props: { conversation: string; recording: Recording; number: number }): ReactNode {
   const { conversation, recording, number } = props;
   const [address, setAddress] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
+  const { busy, problem, submit } = useSubmitting();
   useEffect(() => () => URL.revokeObjectURL(address), [address]);
-  const fetchIt = async (): Promise<void> => {
-    if (busy) return;
-    setBusy(true);
-    setProblem("");
-    try {
-      setAddress(URL.createObjectURL(await api.recording(conversation, recording.leg)));
-    } catch (error) {
-      const found = asProblem(error);
-      leaveIfSignedOut(found);
-      setProblem(found.message);
-    } finally {
-      setBusy(false);
-    }
-  };
+  const fetchIt = (): Promise<void> =>
+    submit(async () => setAddress(URL.createObjectURL(await api.recording(conversation, recording.leg))));
   const name = `Call ${number}, ${duration(recording.seconds)}`;
   return (
     <div className="sound">
