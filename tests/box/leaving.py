@@ -125,7 +125,8 @@ def _looking() -> Iterator[tuple[str, ...]]:
     for command in (
         "status --json", "doctor", "doctor --json", "agents list", "agents versions banking --json",
         "agents canary banking", "knowledge list --json", "vault status --json", "vault check --json",
-        "vault erased --json", "retention report --json", "retention hold list --json",
+        "vault erased --json", "retention run --json", "retention report --json",
+        "retention hold list --json",
         "rights unredact persons --json", "rights unredact list --json",
     ):  # fmt: skip
         yield tuple(command.split())

@@ -51,7 +51,9 @@ RECORDED = (
     *("vault.keys_copied", "vault.record_copied"),
 )
 """Passed where the record of that is written or copied: tests/services/vault/test_record.py."""
-ELSEWHERE = (*AUDITED, *ROTATED, *REVEALED, *ENROLLED, *RECORDED, "inference.generated")
+PEOPLE = ("gateway.change_told",)
+"""Passed where an account changes: tests/services/gateway/test_accounts_killed.py."""
+ELSEWHERE = (*AUDITED, *ROTATED, *REVEALED, *ENROLLED, *RECORDED, *PEOPLE, "inference.generated")
 """The last is passed where a language model is installed: tests/services/inference/test_language_model.py."""
 INDEXED = "retrieval."
 """Passed where a knowledge base is made or asked: tests/services/retrieval."""
